@@ -1,0 +1,61 @@
+/*
+ * sched: batch clusters. The front finds the cluster ([cluster NAME]), its driver and the limits; a driver does the wire
+ * (sched_driver.h). Reading is the poller's work: it keeps what it saw in the LMDB environment "sched", and pages read
+ * only that (snapshot functions below, no call to the scheduler). Changing is done with the user's own token.
+ */
+#ifndef NARU_SCHED_H
+#define NARU_SCHED_H
+
+#include "base.h"
+#include "db.h"
+
+#define RECORD job          /* one job or array task as last seen */
+#include "record_def.h"
+#define RECORD partition
+#include "record_def.h"
+#define RECORD cluster      /* name, as_of, error, version: health of the back end */
+#include "record_def.h"
+#define RECORD usage        /* per user: counts and hours */
+#include "record_def.h"
+
+/* ---- what a user asks for ---- */
+struct sched_ask {
+	const char *name, *partition, *account, *folder, *output, *error_file, *array, *dependency, *mail_type, *mail_user, *comment, *script;
+	int64_t minutes, nodes, tasks_per_node, cpus_per_task, memory_mb /* per node, 0: preset */, gpus /* per node */;
+	bool hold;
+	const char *user, *home;  /* for the job's environment */
+};
+
+bool sched_submit(struct ctx *, const char *cluster, const char *user, const char *token, const struct sched_ask *, int64_t *job_id, const char **warning) MUST_CHECK;
+enum sched_verb { SCHED_CANCEL, SCHED_HOLD, SCHED_RELEASE };
+/* id is the scheduler's text: "18", "18_3". */
+bool sched_control(struct ctx *, const char *cluster, const char *user, const char *token, const char *id, enum sched_verb) MUST_CHECK;
+
+/* ---- the snapshot ---- */
+struct texts sched_clusters(void);                  /* names from naru.conf */
+bool sched_open(struct ctx *, struct db **) MUST_CHECK; /* environment "sched", read-only */
+bool sched_cluster(struct ctx *, struct db *, const char *name, bool *found, struct cluster *) MUST_CHECK;
+bool sched_partitions(struct ctx *, struct db *, const char *cluster, const struct partition **, size_t *n) MUST_CHECK;
+/* A job of this user; somebody else's is not found. */
+bool sched_job(struct ctx *, struct db *, const char *user, const char *cluster, const char *id, bool *found, struct job *) MUST_CHECK;
+bool sched_usage(struct ctx *, struct db *, const char *user, struct usage *) MUST_CHECK; /* zeroes if never seen */
+
+enum job_group { JOBS_ALL, JOBS_RUNNING, JOBS_WAITING, JOBS_FINISHED };
+enum job_order { JOBS_BY_SUBMIT, JOBS_BY_NAME, JOBS_BY_STATE, JOBS_BY_ID };
+struct job_query { const char *user; enum job_group group; enum job_order order; bool ascending; const char *match; int64_t page /* from 0 */, per_page; };
+struct job_page { const struct job *at; size_t n; int64_t total; };
+/* Newest first by submit time unless asked otherwise. */
+bool sched_jobs(struct ctx *, struct db *, const struct job_query *, struct job_page *) MUST_CHECK;
+/* By the comment that a submit carried ("naru:ID"): finds what became of a submit that was cut. */
+bool sched_by_comment(struct ctx *, struct db *, const char *user, const char *comment, bool *found, struct job *) MUST_CHECK;
+
+enum job_group job_group(const struct job *);
+bool job_finished(const struct job *);
+/* One sentence why it waits and what to change; NULL if it does not wait. */
+const char *sched_why(struct ctx *, struct db *, const struct job *);
+/* State in the user's words: "Running", "Waiting", "Failed (exit code 7)". */
+const char *sched_state(struct ctx *, const struct job *);
+/* Absolute path of the output (error = false) or error file with %j %A %a %x %u filled in; NULL if unknown. */
+const char *sched_output(struct ctx *, const struct job *, bool error);
+
+#endif

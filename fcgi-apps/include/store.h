@@ -1,0 +1,58 @@
+/*
+ * store: places with files (home, scratch, later S3, SFTP, …), each reached through a connector process that is the user.
+ *
+ * store_open() asks the launcher, with the user's proof, for a connector at a place ([place NAME] of naru.conf). A path is relative
+ * to the place, "" is its top, no leading slash; names are bytes. Every call blocks up to the context's deadline (or 10 s) and treats what the
+ * connector says as hostile. Handles live in the arena. Connections are kept for a while by the process and reused for the same proof owner.
+ */
+#ifndef NARU_STORE_H
+#define NARU_STORE_H
+
+#include "base.h"
+
+struct store;
+
+enum entry_kind { ENTRY_FILE = 'f', ENTRY_FOLDER = 'd', ENTRY_LINK = 'l', ENTRY_OTHER = 'o' };
+struct entry { const char *name; enum entry_kind kind; int64_t size, modified; int64_t mode, uid, gid; };
+
+enum store_order { STORE_ANY, STORE_BY_NAME, STORE_BY_SIZE, STORE_BY_TIME };
+struct store_query {
+	const char *path;
+	enum store_order order; bool descending;  /* ANY: as the file system gives them, first page without reading the rest */
+	const char *after;                        /* .next of the page before; NULL: first page */
+	const char *match;                        /* only names that contain this; NULL: all */
+	int64_t limit;                            /* entries a page, at most 1,000 */
+};
+struct store_page {
+	const struct entry *at; size_t n;
+	const char *next;                         /* NULL: last page */
+	int64_t total;                            /* -1: not counted */
+	bool unsorted;                            /* the folder was too large to sort in time */
+};
+struct store_space { int64_t total, free, files_free, used; bool used_at_least; /* the walk ran out of time */ };
+struct store_file { int fd; struct entry entry; };
+
+bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
+bool store_list(struct ctx *, struct store *, const struct store_query *, struct store_page *) MUST_CHECK;
+bool store_stat(struct ctx *, struct store *, const char *path, struct entry *) MUST_CHECK;
+/* Regular files only (others: KIND_INVALID). The descriptor is read-only, close-on-exec, the caller's (arena_defer or reply_file()). */
+bool store_read(struct ctx *, struct store *, const char *path, struct store_file *) MUST_CHECK;
+/* A new nameless file in folder `path`: write to the descriptor, then store_commit() gives it its name (or, with replace, takes over an existing
+ * one's) in one step. Not committed: it never existed. */
+bool store_create(struct ctx *, struct store *, const char *folder, int *fd) MUST_CHECK;
+bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
+bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
+bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
+bool store_remove(struct ctx *, struct store *, const char *path, bool with_content) MUST_CHECK;
+/* Space of the file system, and what the user's tree uses as far as `walk_ms` milliseconds of walking tell (0: no walk). */
+bool store_space(struct ctx *, struct store *, int walk_ms, struct store_space *) MUST_CHECK;
+/* Could the user make a file in this folder? *writable; the folder must exist (KIND_NOT_FOUND). */
+bool store_writable(struct ctx *, struct store *, const char *folder, bool *writable) MUST_CHECK;
+
+struct place { const char *name, *title, *path; /* "/home/%u" expanded for a user */ };
+/* The site's places for a user, in the order of naru.conf. */
+void store_places(struct arena *, const char *user, const struct place **, size_t *n);
+/* Which place holds an absolute path, and the path in it; false if none. */
+bool store_locate(struct arena *, const char *user, const char *absolute, const char **place, const char **path);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * web: one HTTP call with a deadline, over libcurl. Blocks up to the context's deadline (or 5 s). No redirects, no proxy, no netrc,
+ * TLS always verified, protocols http (unix socket or loopback only) and https.
+ */
+#ifndef NARU_WEB_H
+#define NARU_WEB_H
+
+#include "base.h"
+
+struct web_request {
+	const char *method;            /* "GET" … */
+	const char *url;               /* http://localhost/… with unix_socket, or https://… */
+	const char *unix_socket;       /* path, or NULL */
+	const char *const *headers;    /* "Name: value", ended by NULL; or NULL itself */
+	struct bytes body;             /* {0}: none */
+	const char *content_type;
+	size_t most;                   /* most bytes of answer; 0: 64 MiB */
+	const char *ca_file;           /* NULL: the system's */
+};
+struct web_answer { int status; struct bytes body; };
+
+/* False (KIND_UNAVAILABLE, KIND_TIMEOUT) when no complete answer came; any HTTP status is a success here. The body is NUL-terminated, in the arena. */
+bool web_call(struct ctx *, const struct web_request *, struct web_answer *) MUST_CHECK;
+
+#endif
