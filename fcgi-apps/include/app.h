@@ -78,6 +78,8 @@ bool form_check(struct form *);
 /* For put_form() and tests. */
 const struct form_table *form_table_of(const struct form *);
 const char *form_message(const struct form *, const char *name);
+/* Choices of a field as set by form_choices(), else the fixed ones of its row. */
+const struct choice *form_choices_of(const struct form *, const char *name, size_t *n);
 
 /* ---- request, routes, replies ------------------------------------------------------------------ */
 

@@ -14,7 +14,9 @@
  * already safe HTML made by our own code, e.g. an SVG; left out of JSON), list(MODEL) ({ at, n }), one(MODEL) (pointer, may be NULL).
  *
  * View language: {{name}} {{a.b}} {{#each rows}} {{#if x}} {{#unless x}} {{else}} {{/}} {{_ English text}} {{> partial}}, and
- * {{../name}} inside #each for the outer scope. #if is true for a non-empty text, a number that is not 0, a list with entries, a set
+ * {{../name}} inside #each for the outer scope. The kind of the field picks the printer; {{url name}}, {{clock name}} (time of day with
+ * seconds), {{time name}}, {{size name}}, {{form name}} and {{markup name}} say it where a reader would wonder (the last two only for
+ * fields of that kind). #each may have an {{else}} for the empty list. A text to translate stands on one line. #if is true for a non-empty text, a number that is not 0, a list with entries, a set
  * pointer. The place (text, attribute, URL attribute) picks the escaper. Refused at compile time: <script>, on*=, style=, <iframe>, <object>,
  * <embed>, unquoted attribute values with a field, a whole URL from a field that does not begin with a literal path (use kind text and
  * begin the attribute with "/" or "?", or {{url name}} which accepts only "/…" and "https://…"). In each <form method="post"> the CSRF field and the
@@ -65,9 +67,23 @@ struct view {
 #define MODEL_K_markup MODEL_MARKUP, NULL
 #define MODEL_K_list(m) MODEL_LIST, &m##_model
 #define MODEL_K_one(m) MODEL_ONE, &m##_model
+/* The kind of each field as a type (its size, for view_gen.h): no object of these structs is ever made. */
+#define MODEL_T_(kind_) struct { char is[1 + (kind_)]; }
+#define MODEL_T_OF_(kind_, m) struct { char is[1 + (kind_)]; const struct m##_kinds *of; }
+#define MODEL_T_text MODEL_T_(MODEL_TEXT)
+#define MODEL_T_integer MODEL_T_(MODEL_INTEGER)
+#define MODEL_T_flag MODEL_T_(MODEL_FLAG)
+#define MODEL_T_time MODEL_T_(MODEL_TIME)
+#define MODEL_T_size MODEL_T_(MODEL_SIZE)
+#define MODEL_T_form MODEL_T_(MODEL_FORM)
+#define MODEL_T_markup MODEL_T_(MODEL_MARKUP)
+#define MODEL_T_list(m) MODEL_T_OF_(MODEL_LIST, m)
+#define MODEL_T_one(m) MODEL_T_OF_(MODEL_ONE, m)
 #define MODEL_DECLARE_FIELD(kind_, name_) MODEL_C_##kind_ name_;
+#define MODEL_DECLARE_KIND(kind_, name_) MODEL_T_##kind_ name_;
 #define MODEL(m) \
 	struct m { MODEL_##m(MODEL_DECLARE_FIELD) char model_end_; }; \
+	struct m##_kinds { MODEL_##m(MODEL_DECLARE_KIND) char model_end_; }; \
 	struct m##_list { const struct m *at; size_t n; }; \
 	extern const struct model m##_model
 
@@ -85,7 +101,10 @@ void put_html(struct out *, const char *text);      /* text and quoted attribute
 void put_url_part(struct out *, const char *text);  /* percent-encodes all but unreserved characters and '/' */
 void put_url(struct out *, const char *url);        /* whole URL: "/…" (not "//") or "https://…", else "#" */
 void put_integer(struct out *, int64_t);
+void put_flag(struct out *, bool);                  /* yes or no, translated */
 void put_time(struct out *, int64_t);               /* <time datetime="…">2026-11-29 14:03</time>; a dash for 0 */
+void put_clock(struct out *, int64_t);              /* the same with 14:03:05 as its text */
+void put_date(struct out *, int64_t);               /* 2026-11-29 14:03, for attributes */
 void put_size(struct out *, int64_t);
 void put_tr(struct out *, const char *english);     /* translated, escaped */
 void put_form(struct out *, const struct form *);   /* all inputs of a form (app.h), with values and messages */

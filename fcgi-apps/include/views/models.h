@@ -1,0 +1,46 @@
+/*
+ * Models of the library's own views: the frame around every page and the page of an error. The framework fills them; a module
+ * may use the smaller ones (pager) in its own models by including this file.
+ */
+#ifndef NARU_VIEWS_MODELS_H
+#define NARU_VIEWS_MODELS_H
+
+#include "view.h"
+
+/* One entry of the top bar. */
+#define MODEL_nav_item(X) X(text, path) X(text, title) X(flag, current)
+MODEL(nav_item);
+
+/*
+ * What stands around a page. All texts are translated already.
+ *   lang         of the page: "en", "ko"
+ *   title        <title> and <h1>
+ *   site         name of the site; the link home
+ *   user, name   who is signed in; user empty: nobody
+ *   other_lang, other_name  the language to switch to ("ko") and its own name of itself ("한국어")
+ *   here         path and query of this page when a GET can show it again: where the language switch comes back to; else "/"
+ *   crumb, crumb_path       link above the title; empty: none
+ *   flash        message shown once; empty: none
+ *   as_of        age of the data; 0: live
+ *   refresh      seconds until the page asks again; 0: never
+ *   wide         the page uses the full width
+ *   plain        a sign-in or error page for nobody in particular: a narrow column, no bar of modules
+ */
+#define MODEL_frame(X) \
+	X(text, lang) X(text, title) X(text, site) X(list(nav_item), nav) X(text, user) X(text, name) \
+	X(text, other_lang) X(text, other_name) X(text, here) X(text, crumb) X(text, crumb_path) X(text, flash) \
+	X(time, as_of) X(integer, refresh) X(flag, wide) X(flag, plain) X(markup, content)
+MODEL(frame);
+
+/*
+ * A page that says what went wrong: what happened and what it means (message), what to do next (advice; may be empty), the way
+ * on (next_path with next_title; empty: the start page) and the request's tag for a question to the centre (may be empty).
+ */
+#define MODEL_oops(X) X(integer, status) X(text, message) X(text, advice) X(text, next_path) X(text, next_title) X(text, tag)
+MODEL(oops);
+
+/* Links to the pages before and after, and which rows these are ("1–50 of 1,234"); empty paths: none. Partial: {{> pager}}. */
+#define MODEL_pager(X) X(text, previous) X(text, next) X(text, shown)
+MODEL(pager);
+
+#endif
