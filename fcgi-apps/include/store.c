@@ -1,0 +1,284 @@
+#include "store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proof.h"
+#include "store/client.h"
+
+/* Making a file's content durable may take as long as writing it did. */
+#define COMMIT_MS 120000
+#define USUAL_MS 10000
+
+bool store_open(struct ctx *c, const char *proof_text, const char *place, struct store **out)
+{
+	struct proof p;
+	if (empty(proof_text) || !proof_check(c, proof_text, NULL, &p)) {
+		forget(c);
+		return client_fail(c, WIRE_E_PROOF, place);
+	}
+	struct store *s = NEW(c->arena, struct store);
+	s->proof = proof_text;
+	s->place = place;
+	s->key = text(c->arena, "%s %lld:%lld:%s %s", p.user, (long long)p.uid, (long long)p.gid, p.groups ? p.groups : "", place);
+	*out = s;
+	return client_connect(c, s);
+}
+
+/* ---- asking ---- */
+
+/* Starts a request about a path; NULL after fail(). */
+static struct wire *about(struct ctx *c, enum wire_type type, const char *path, int most)
+{
+	if (!path || !wire_path_good(path)) {
+		client_fail(c, WIRE_E_PATH, path && *path ? "path" : "no path");
+		return NULL;
+	}
+	struct wire *w = client_begin(c, type, most);
+	wire_put_text(w, path);
+	return w;
+}
+
+/* One answer of type WIRE_OK. */
+static bool ask(struct ctx *c, struct store *s, bool bound, struct wire **in, int *got)
+{
+	enum wire_type type;
+	if (got)
+		*got = -1;
+	bool ok = client_call(c, s, bound, &type, in, got) && (type == WIRE_OK || client_nonsense(c, s, "entries"));
+	if (!ok && got && *got >= 0) {
+		close(*got);
+		*got = -1;
+	}
+	return ok;
+}
+
+static bool finished(struct ctx *c, struct store *s, const struct wire *in)
+{
+	return wire_end(in) ? true : client_nonsense(c, s, "fields");
+}
+
+static bool simple(struct ctx *c, struct store *s, bool bound)
+{
+	struct wire *in;
+	return ask(c, s, bound, &in, NULL) && finished(c, s, in);
+}
+
+static bool name_good(const char *name, bool top)
+{
+	return *name ? strlen(name) <= WIRE_NAME_MOST && !strchr(name, '/') : top;
+}
+
+static bool kind_good(int64_t k)
+{
+	return k == ENTRY_FILE || k == ENTRY_FOLDER || k == ENTRY_LINK || k == ENTRY_OTHER;
+}
+
+static void read_entry(struct arena *a, struct wire *in, struct entry *e, bool top)
+{
+	const char *name = wire_text(in);
+	int64_t kind = wire_int(in);
+	if (!name_good(name, top) || !kind_good(kind)) {
+		in->bad = true;
+		kind = ENTRY_OTHER;
+	}
+	e->name = arena_copy(a, name, strlen(name));
+	e->kind = (enum entry_kind)kind;
+	e->size = wire_int(in);
+	e->modified = wire_int(in);
+	e->mode = wire_int(in);
+	e->uid = wire_int(in);
+	e->gid = wire_int(in);
+}
+
+/* ---- listing ---- */
+
+static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q, enum wire_type *type, struct wire **in)
+{
+	struct wire *w = about(c, WIRE_LIST, q->path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, q->order);
+	wire_put_int(w, q->descending);
+	wire_put_text(w, q->after);
+	wire_put_text(w, q->match);
+	wire_put_int(w, q->limit);
+	return client_call(c, s, false, type, in, NULL);
+}
+
+static bool take_entries(struct arena *a, struct wire *in, struct entry *at, int64_t limit, size_t *n)
+{
+	int64_t count = wire_int(in);
+	if (count < 1 || count > limit - (int64_t)*n)
+		return false;
+	for (int64_t i = 0; i < count && !in->bad; i++)
+		read_entry(a, in, &at[(*n)++], false);
+	return wire_end(in);
+}
+
+static bool key_good(const char *key)
+{
+	for (const char *s = key; *s; s++)
+		if (!strchr("0123456789abcdefku.-", *s))
+			return false;
+	return true;
+}
+
+bool store_list(struct ctx *c, struct store *s, const struct store_query *q, struct store_page *out)
+{
+	enum wire_type type;
+	struct wire *in;
+	int64_t limit = q->limit < 1 ? 100 : q->limit > WIRE_LIMIT_MOST ? WIRE_LIMIT_MOST : q->limit;
+	struct store_query asked = *q;
+	asked.limit = limit;
+	struct entry *at = NEW_ARRAY(c->arena, struct entry, limit);
+	*out = (struct store_page){ .at = at };
+	bool ok = ask_list(c, s, &asked, &type, &in);
+	while (ok && type == WIRE_ENTRIES)
+		ok = take_entries(c->arena, in, at, limit, &out->n) ? client_more(c, s, &type, &in) : client_nonsense(c, s, "entries");
+	if (!ok)
+		return false;
+	const char *next = wire_text(in);
+	out->total = wire_int(in);
+	out->unsorted = wire_flag(in);
+	if (!key_good(next))
+		return client_nonsense(c, s, "page key");
+	out->next = *next ? arena_copy(c->arena, next, strlen(next)) : NULL;
+	return finished(c, s, in);
+}
+
+/* ---- one file or folder ---- */
+
+bool store_stat(struct ctx *c, struct store *s, const char *path, struct entry *out)
+{
+	struct wire *in;
+	if (!about(c, WIRE_STAT, path, USUAL_MS) || !ask(c, s, false, &in, NULL))
+		return false;
+	read_entry(c->arena, in, out, true);
+	return finished(c, s, in);
+}
+
+bool store_read(struct ctx *c, struct store *s, const char *path, struct store_file *out)
+{
+	struct wire *in;
+	if (!about(c, WIRE_READ, path, USUAL_MS) || !ask(c, s, false, &in, &out->fd))
+		return false;
+	read_entry(c->arena, in, &out->entry, true);
+	if (wire_end(in) && out->fd >= 0)
+		return true;
+	if (out->fd >= 0)
+		close(out->fd);
+	return client_nonsense(c, s, "descriptor");
+}
+
+bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *writable)
+{
+	struct wire *in;
+	if (!about(c, WIRE_WRITABLE, folder, USUAL_MS) || !ask(c, s, false, &in, NULL))
+		return false;
+	*writable = wire_flag(in);
+	return finished(c, s, in);
+}
+
+/* ---- new files ---- */
+
+struct made { struct store on; int fd; int64_t handle; bool done; struct made *before; };
+
+/* Made and not committed, in this process, of requests that are not over. */
+static struct made *all_made;
+
+/* The end of the request: what was not committed is dropped by closing the connection. */
+static void forget_made(void *arg)
+{
+	struct made *m = arg;
+	for (struct made **p = &all_made; *p; p = &(*p)->before)
+		if (*p == m) {
+			*p = m->before;
+			break;
+		}
+	close(m->fd);
+	if (!m->done)
+		client_drop(&m->on);
+}
+
+bool store_create(struct ctx *c, struct store *s, const char *folder, int *fd)
+{
+	struct wire *in;
+	if (!about(c, WIRE_CREATE, folder, USUAL_MS) || !ask(c, s, false, &in, fd))
+		return false;
+	int64_t handle = wire_int(in);
+	if (!wire_end(in) || *fd < 0) {
+		if (*fd >= 0)
+			close(*fd);
+		return client_nonsense(c, s, "descriptor");
+	}
+	struct made *m = NEW(c->arena, struct made);
+	*m = (struct made){ .on = *s, .fd = *fd, .handle = handle, .before = all_made };
+	all_made = m;
+	arena_defer(c->arena, forget_made, m);
+	return true;
+}
+
+bool store_commit(struct ctx *c, struct store *s, int fd, const char *path, bool replace)
+{
+	struct made *m = all_made;
+	while (m && m->fd != fd)
+		m = m->before;
+	if (!m || m->done)
+		die("store_commit: descriptor %d was not made by store_create()", fd);
+	if (!path || !wire_path_good(path))
+		return client_fail(c, WIRE_E_PATH, "path");
+	struct ctx longer = *c;
+	longer.deadline = 0;
+	struct wire *w = client_begin(&longer, WIRE_COMMIT, COMMIT_MS);
+	wire_put_int(w, m->handle);
+	wire_put_text(w, path);
+	wire_put_int(w, replace);
+	if (!simple(c, &m->on, true))
+		return false;
+	m->done = true;
+	*s = m->on;
+	return true;
+}
+
+/* ---- names ---- */
+
+bool store_make_folder(struct ctx *c, struct store *s, const char *path)
+{
+	return about(c, WIRE_FOLDER, path, USUAL_MS) && simple(c, s, false);
+}
+
+bool store_rename(struct ctx *c, struct store *s, const char *from, const char *to)
+{
+	struct wire *w = about(c, WIRE_RENAME, from, USUAL_MS);
+	if (!w)
+		return false;
+	if (!to || !wire_path_good(to))
+		return client_fail(c, WIRE_E_PATH, "path");
+	wire_put_text(w, to);
+	return simple(c, s, false);
+}
+
+bool store_remove(struct ctx *c, struct store *s, const char *path, bool with_content)
+{
+	struct wire *w = about(c, WIRE_REMOVE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, with_content);
+	return simple(c, s, false);
+}
+
+bool store_space(struct ctx *c, struct store *s, int walk_ms, struct store_space *out)
+{
+	struct wire *in, *w = client_begin(c, WIRE_SPACE, USUAL_MS);
+	wire_put_int(w, walk_ms < 0 ? 0 : walk_ms > 8000 ? 8000 : walk_ms);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	out->total = wire_int(in);
+	out->free = wire_int(in);
+	out->files_free = wire_int(in);
+	out->used = wire_int(in);
+	out->used_at_least = wire_flag(in);
+	return finished(c, s, in);
+}

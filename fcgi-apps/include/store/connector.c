@@ -1,0 +1,249 @@
+#include "store/connector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "store.h"
+
+/* One request being answered. */
+struct turn {
+	struct connector *c;
+	struct wire *in, *out;
+	int64_t id, until;
+	int pass;              /* descriptor for the answer, -1: none */
+	bool close_pass;
+};
+
+/* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
+typedef int answerer(struct turn *);
+
+static const char *path_of(struct turn *t)
+{
+	const char *path = wire_text(t->in);
+	if (!wire_path_good(path))
+		t->in->bad = true;
+	return path;
+}
+
+static void put_row(struct wire *w, const struct row *r)
+{
+	wire_put_text(w, r->name);
+	wire_put_int(w, r->kind);
+	wire_put_int(w, r->size);
+	wire_put_int(w, r->modified);
+	wire_put_int(w, r->mode);
+	wire_put_int(w, r->uid);
+	wire_put_int(w, r->gid);
+}
+
+/* ---- listing ---- */
+
+static int send_rows(struct turn *t, const struct row *rows, size_t n)
+{
+	wire_begin(t->out, WIRE_ENTRIES, t->id);
+	wire_put_int(t->out, (int64_t)n);
+	for (size_t i = 0; i < n; i++)
+		put_row(t->out, &rows[i]);
+	return wire_send(t->c->socket, t->out, -1, t->until);
+}
+
+static int send_page(struct turn *t, const struct rows *page)
+{
+	size_t most = (WIRE_MOST - 64) / WIRE_ENTRY_ROOM;
+	for (size_t i = 0; i < page->n; i += most) {
+		int e = send_rows(t, page->at + i, page->n - i < most ? page->n - i : most);
+		if (e)
+			return e;
+	}
+	wire_begin(t->out, WIRE_OK, t->id);
+	wire_put_text(t->out, page->next);
+	wire_put_int(t->out, page->total);
+	wire_put_int(t->out, page->unsorted);
+	return 0;
+}
+
+static int answer_list(struct turn *t)
+{
+	struct row_query q = { .path = path_of(t) };
+	q.order = (int)wire_int(t->in);
+	q.descending = wire_flag(t->in);
+	q.after = wire_text(t->in);
+	q.match = wire_text(t->in);
+	int64_t limit = wire_int(t->in);
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+		return -1;
+	q.limit = (size_t)limit;
+	int64_t soon = clock_ms() + 700;
+	q.until = soon < t->until ? soon : t->until;
+	struct rows page = { 0 };
+	int e = t->c->driver->list(t->c->state, &q, &page);
+	if (!e)
+		e = send_page(t, &page);
+	free(page.at);
+	return e;
+}
+
+/* ---- one entry ---- */
+
+static int answer_stat(struct turn *t)
+{
+	struct row r;
+	const char *path = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->stat(t->c->state, path, &r);
+	if (!e)
+		put_row(t->out, &r);
+	return e;
+}
+
+static int answer_read(struct turn *t)
+{
+	struct row r;
+	const char *path = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->read(t->c->state, path, &r, &t->pass);
+	if (e)
+		return e;
+	t->close_pass = true;
+	put_row(t->out, &r);
+	return 0;
+}
+
+static int answer_writable(struct turn *t)
+{
+	bool yes = false;
+	const char *path = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->writable(t->c->state, path, &yes);
+	if (!e)
+		wire_put_int(t->out, yes);
+	return e;
+}
+
+/* ---- new files ---- */
+
+static int answer_create(struct turn *t)
+{
+	int64_t handle;
+	const char *folder = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->create(t->c->state, folder, &handle, &t->pass);
+	if (!e)
+		wire_put_int(t->out, handle);
+	return e;
+}
+
+static int answer_commit(struct turn *t)
+{
+	int64_t handle = wire_int(t->in);
+	const char *path = path_of(t);
+	bool replace = wire_flag(t->in);
+	return wire_end(t->in) ? t->c->driver->commit(t->c->state, handle, path, replace) : -1;
+}
+
+static int answer_abort(struct turn *t)
+{
+	int64_t handle = wire_int(t->in);
+	return wire_end(t->in) ? t->c->driver->abort(t->c->state, handle) : -1;
+}
+
+/* ---- names ---- */
+
+static int answer_folder(struct turn *t)
+{
+	const char *path = path_of(t);
+	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
+}
+
+static int answer_rename(struct turn *t)
+{
+	const char *from = path_of(t), *to = path_of(t);
+	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
+}
+
+static int answer_remove(struct turn *t)
+{
+	const char *path = path_of(t);
+	bool with_content = wire_flag(t->in);
+	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
+}
+
+static int answer_space(struct turn *t)
+{
+	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
+	struct row_space s = { 0 };
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
+		return -1;
+	int e = t->c->driver->space(t->c->state, walk == 0 ? 0 : until < t->until ? until : t->until, &s);
+	if (e)
+		return e;
+	wire_put_int(t->out, s.total);
+	wire_put_int(t->out, s.free);
+	wire_put_int(t->out, s.files_free);
+	wire_put_int(t->out, s.used);
+	wire_put_int(t->out, s.at_least);
+	return 0;
+}
+
+/* ---- serving ---- */
+
+static answerer *const answerers[] = {
+	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
+	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
+	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable,
+};
+
+static bool too_old(const struct connector *c, enum wire_type type)
+{
+	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT;
+}
+
+bool connector_answer(struct connector *c, struct wire *in, struct wire *out, int *pass, bool *close_pass)
+{
+	struct turn t = { .c = c, .in = in, .out = out, .pass = -1 };
+	unsigned type = wire_open(in, &t.id);
+	int64_t budget = wire_int(in);
+	if (in->bad || type >= COUNT(answerers) || !answerers[type] || budget < 0 || budget > 3600000)
+		return false;
+	t.until = clock_ms() + budget;
+	wire_begin(out, WIRE_OK, t.id);
+	int e = too_old(c, (enum wire_type)type) ? WIRE_E_OLD : answerers[type](&t);
+	if (e > 0) {
+		wire_begin(out, WIRE_ERROR, t.id);
+		wire_put_int(out, e);
+	}
+	*pass = t.pass;
+	*close_pass = t.close_pass;
+	return e >= 0;
+}
+
+static bool turn(struct connector *c, struct wire *in, struct wire *out)
+{
+	int pass = -1;
+	bool close_pass = false;
+	if (!connector_answer(c, in, out, &pass, &close_pass))
+		return false;
+	int e = wire_send(c->socket, out, pass, clock_ms() + 10000);
+	if (close_pass)
+		close(pass);
+	return e == 0;
+}
+
+void connector_serve(struct connector *c)
+{
+	static struct wire in, out;
+	for (;;) {
+		int e = wire_receive(c->socket, &in, NULL, clock_ms() + c->idle_ms);
+		if (e == ETIMEDOUT && c->driver->pending(c->state))
+			continue;
+		if (e || !turn(c, &in, &out))
+			break;
+	}
+	c->driver->close(c->state);
+}

@@ -1,0 +1,44 @@
+/*
+ * posix: the parts of the POSIX driver (posix*.c). It runs in a process that is the user, so the kernel decides what it may do; what the
+ * driver adds is that a path never leaves the place: every path is resolved by openat2() beneath a descriptor of the place's top folder,
+ * and everything else is done relative to the descriptors that this gave, on one name without slashes. A folder that is swapped for a
+ * link meanwhile changes nothing: the descriptor still is the folder that was checked.
+ */
+#ifndef NARU_STORE_POSIX_H
+#define NARU_STORE_POSIX_H
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include "store/driver.h"
+
+#define POSIX_PENDING 8                 /* files created and not committed, at once */
+#define POSIX_PART ".naru-part-"        /* names of unfinished files where the file system has no nameless ones; never listed */
+
+struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless (O_TMPFILE) */ };
+
+struct posix {
+	int top;                        /* O_PATH */
+	int64_t handles;                /* the last one given */
+	struct pending pending[POSIX_PENDING];
+};
+
+/* openat2() beneath `dir`; "" is `dir` itself. A descriptor, or -1 with an errno (EXDEV: outside). `resolve` adds RESOLVE_* flags. */
+int posix_beneath(int dir, const char *path, int flags, uint64_t resolve);
+/* The folder that a path's last part is in (O_PATH), and that part. 0 or an error. */
+int posix_parent(const struct posix *, const char *path, int *folder, const char **name);
+/* errno as this driver reports it (EXDEV of posix_beneath() is WIRE_E_OUTSIDE). */
+int posix_error(int e);
+void posix_row(struct row *, const char *name, const struct stat *);
+/* Opens a folder for reading its entries; NULL with errno. Closes `fd` always. */
+DIR *posix_entries(int fd);
+
+int posix_list(void *, const struct row_query *, struct rows *);
+int posix_create(void *, const char *folder, int64_t *handle, int *fd);
+int posix_commit(void *, int64_t handle, const char *path, bool replace);
+int posix_abort(void *, int64_t handle);
+bool posix_pending(void *);
+int posix_remove(void *, const char *path, bool with_content, int64_t until);
+int posix_space(void *, int64_t until, struct row_space *);
+
+#endif

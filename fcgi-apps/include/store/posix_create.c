@@ -1,0 +1,172 @@
+/* New files. They have no name (O_TMPFILE) until they are complete, so a reader never sees half of one and a killed writer leaves nothing.
+ * Where the file system cannot do that (NFS, some FUSE) they have a hidden name until then. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base.h"
+#include "store/posix.h"
+
+static struct pending *find(struct posix *p, int64_t handle)
+{
+	for (size_t i = 0; i < POSIX_PENDING; i++)
+		if (p->pending[i].handle == handle)
+			return &p->pending[i];
+	return NULL;
+}
+
+bool posix_pending(void *state)
+{
+	const struct posix *p = state;
+	for (size_t i = 0; i < POSIX_PENDING; i++)
+		if (p->pending[i].handle)
+			return true;
+	return false;
+}
+
+static void part_name(char *to, size_t n)
+{
+	uint64_t chance;
+	random_bytes(&chance, sizeof chance);
+	snprintf(to, n, POSIX_PART "%016llx", (unsigned long long)chance);
+}
+
+/* Mode 0666 less the umask: what the user's own programs would make. */
+static int open_new(struct pending *n)
+{
+	n->name[0] = 0;
+	n->fd = openat(n->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	if (n->fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return n->fd < 0 ? errno : 0;
+	part_name(n->name, sizeof n->name);
+	n->fd = openat(n->folder, n->name, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0666);
+	return n->fd < 0 ? errno : 0;
+}
+
+int posix_create(void *state, const char *folder, int64_t *handle, int *fd)
+{
+	struct posix *p = state;
+	struct pending *n = find(p, 0);
+	if (!n)
+		return EMFILE;
+	n->folder = posix_beneath(p->top, folder, O_PATH | O_DIRECTORY, 0);
+	if (n->folder < 0)
+		return posix_error(errno);
+	int e = open_new(n);
+	if (e) {
+		close(n->folder);
+		return e;
+	}
+	*handle = n->handle = ++p->handles;
+	*fd = n->fd;
+	return 0;
+}
+
+static void release(struct pending *n)
+{
+	close(n->fd);
+	close(n->folder);
+	*n = (struct pending){ 0 };
+}
+
+int posix_abort(void *state, int64_t handle)
+{
+	struct pending *n = handle ? find(state, handle) : NULL;
+	if (!n)
+		return ENOENT;
+	if (n->name[0])
+		unlinkat(n->folder, n->name, 0);
+	release(n);
+	return 0;
+}
+
+/* ---- giving it its name ---- */
+
+/* Gives the file a name that nothing has yet. */
+static int link_new(const struct pending *n, int dir, const char *name)
+{
+	char self[40];
+	if (!n->name[0]) {
+		snprintf(self, sizeof self, "/proc/self/fd/%d", n->fd);
+		return linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+	}
+	if (renameat2(n->folder, n->name, dir, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	if (linkat(n->folder, n->name, dir, name, 0) < 0)
+		return errno;
+	unlinkat(n->folder, n->name, 0);
+	return 0;
+}
+
+/* The new content takes the old file's permissions, never its set-uid bits; if it cannot have the old group, that group's rights are not
+ * given to another one. */
+static int take_over(int fd, const struct stat *old)
+{
+	struct stat s;
+	mode_t mode = old->st_mode & 0777;
+	if (fstat(fd, &s) < 0)
+		return errno;
+	if (s.st_gid != old->st_gid && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= (mode_t)~070;
+	return fchmod(fd, mode) < 0 ? errno : 0;
+}
+
+static int link_over(const struct pending *n, int dir, const char *name)
+{
+	char part[40];
+	if (n->name[0])
+		return renameat(n->folder, n->name, dir, name) < 0 ? errno : 0;
+	part_name(part, sizeof part);
+	int e = link_new(n, dir, part);
+	if (e)
+		return e;
+	if (renameat(dir, part, dir, name) == 0)
+		return 0;
+	e = errno;
+	unlinkat(dir, part, 0);
+	return e;
+}
+
+static int name_it(const struct pending *n, int dir, const char *name, bool replace)
+{
+	struct stat old;
+	if (!replace || fstatat(dir, name, &old, AT_SYMLINK_NOFOLLOW) < 0)
+		return link_new(n, dir, name);
+	if (S_ISDIR(old.st_mode))
+		return EISDIR;
+	int e = S_ISREG(old.st_mode) ? take_over(n->fd, &old) : 0;
+	return e ? e : link_over(n, dir, name);
+}
+
+/* So that the name, too, is there after a power cut. A folder that may not be read cannot be synced: then the kernel's own time applies. */
+static void sync_folder(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+int posix_commit(void *state, int64_t handle, const char *path, bool replace)
+{
+	struct pending *n = handle ? find(state, handle) : NULL;
+	int dir;
+	const char *name;
+	if (!n)
+		return ENOENT;
+	int e = posix_parent(state, path, &dir, &name);
+	if (e)
+		return e;
+	e = fsync(n->fd) < 0 ? errno : name_it(n, dir, name, replace);
+	if (!e) {
+		sync_folder(dir);
+		release(n);
+	}
+	close(dir);
+	return e == EXDEV ? WIRE_E_OTHER_DISK : e;
+}

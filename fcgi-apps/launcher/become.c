@@ -1,0 +1,136 @@
+#include "become.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/securebits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const cap_value_t kept[] = { CAP_SETUID, CAP_SETGID };
+
+/* ---- the launcher ---- */
+
+static void set_caps(const cap_value_t *values, int n)
+{
+	cap_t c = cap_init();
+	if (!c || (n && (cap_set_flag(c, CAP_PERMITTED, n, values, CAP_SET) || cap_set_flag(c, CAP_EFFECTIVE, n, values, CAP_SET))))
+		die("capabilities: %s", strerror(errno));
+	if (cap_set_proc(c))
+		die("capabilities: %s", strerror(errno));
+	cap_free(c);
+}
+
+/* The bounding set is what a program started from here could get: nothing. */
+static void empty_bounding_set(void)
+{
+	for (cap_value_t v = 0; cap_get_bound(v) >= 0; v++)
+		if (cap_get_bound(v) > 0 && cap_drop_bound(v))
+			die("bounding set: %s", strerror(errno));
+}
+
+void become_launcher(void)
+{
+	empty_bounding_set();
+	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED))
+		die("secure bits: %s", strerror(errno));
+	if (setgroups(0, NULL))
+		die("setgroups: %s", strerror(errno));
+	set_caps(kept, COUNT(kept));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0))
+		die("prctl: %s", strerror(errno));
+}
+
+/* ---- who ---- */
+
+#define NOBODY 65534
+#define USERS 100 /* Debian's static group for people; all others below 1000 are the system's */
+
+static bool add_group(const char *number, int64_t lowest, struct person *p)
+{
+	int64_t g;
+	if (empty(number))
+		return true;
+	if (!parse_int(number, 1, 0xfffffffe, &g))
+		return false;
+	if (g < lowest && g != (int64_t)p->gid)
+		return true;
+	if (p->n == COUNT(p->groups))
+		return false;
+	p->groups[p->n++] = (gid_t)g;
+	return true;
+}
+
+bool person_from(int64_t uid, int64_t gid, const char *groups, int64_t lowest, struct person *p)
+{
+	*p = (struct person){ 0 };
+	if (lowest < 1 || uid < lowest || uid > 0xfffffffe || uid == NOBODY || gid > 0xfffffffe)
+		return false;
+	if (gid < lowest && gid != USERS)
+		return false;
+	p->uid = (uid_t)uid;
+	p->gid = (gid_t)gid;
+	struct arena *a = arena_new(0);
+	struct texts all = split(a, groups ? groups : "", ',');
+	bool ok = true;
+	for (size_t i = 0; ok && i < all.n; i++)
+		ok = add_group(all.at[i], lowest, p);
+	arena_free(a);
+	return ok;
+}
+
+/* ---- the user ---- */
+
+static void check_gone(const struct person *p)
+{
+	uid_t r, e, s;
+	gid_t gr, ge, gs;
+	if (getresuid(&r, &e, &s) || getresgid(&gr, &ge, &gs))
+		die("cannot ask who I am");
+	if (r != p->uid || e != p->uid || s != p->uid || gr != p->gid || ge != p->gid || gs != p->gid)
+		die("uid or gid is not the user's");
+	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0 || setgroups(0, NULL) == 0)
+		die("there is a way back to root");
+}
+
+void become_person(const struct person *p)
+{
+	if (setgroups(p->n, p->groups) || setresgid(p->gid, p->gid, p->gid) || setresuid(p->uid, p->uid, p->uid))
+		die("cannot become uid %ld: %s", (long)p->uid, strerror(errno));
+	set_caps(NULL, 0);
+	check_gone(p);
+	/* Not traceable and without /proc/PID/fd for the user's other processes; changing the uid has reset it. */
+	if (prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		die("prctl: %s", strerror(errno));
+	umask(0022);
+}
+
+static void limit(__rlimit_resource_t what, rlim_t most)
+{
+	struct rlimit l = { most, most };
+	if (setrlimit(what, &l))
+		die("setrlimit: %s", strerror(errno));
+}
+
+int become_bare(int keep)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (keep != 3 && dup2(keep, 3) < 0))
+		die("descriptors: %s", strerror(errno));
+	if (close_range(4, ~0U, 0))
+		die("close_range: %s", strerror(errno));
+	clearenv();
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_NOFILE, 256);
+	limit(RLIMIT_NPROC, 0);
+	limit(RLIMIT_CPU, 1800);
+#if !defined(__SANITIZE_ADDRESS__)
+	limit(RLIMIT_AS, (rlim_t)256 << 20);
+#endif
+	return 3;
+}
