@@ -39,7 +39,8 @@ MODEL(frame);
 #define MODEL_oops(X) X(integer, status) X(text, message) X(text, advice) X(text, next_path) X(text, next_title) X(text, tag)
 MODEL(oops);
 
-/* Links to the pages before and after, and which rows these are ("1–50 of 1,234"); empty paths: none. Partial: {{> pager}}. */
+/* Links to the pages before and after, and which rows these are ("1–50 of 1,234"); empty paths: none.
+ * A page with one(pager), pager in its model writes {{> pager}}. */
 #define MODEL_pager(X) X(text, previous) X(text, next) X(text, shown)
 MODEL(pager);
 
