@@ -1,0 +1,75 @@
+/* account: who is this? Sign-in, sessions, tokens, one-time codes, and the answers nginx asks for before every page. */
+#include "account.h"
+
+#include "gate.h"
+#include "jwt.h"
+#include "throttle.h"
+
+/* nginx alone reaches the first two: their locations are internal. */
+static const struct route routes[] = {
+	{ GET, "/_auth", auth, .role = ROLE_PUBLIC, .scope = "read", .help = "nginx: who sent this request?" },
+	{ GET, "/sign-in-needed", sign_in_needed, .role = ROLE_PUBLIC, .help = "nginx: nobody is signed in" },
+
+	{ GET, "/sign-in", sign_in, .role = ROLE_PUBLIC, .help = "Form for user name and password" },
+	{ POST, "/sign-in", sign_in_try, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Sign in" },
+	{ GET, "/sign-in/code", code, .role = ROLE_PUBLIC, .help = "Form for the one-time code" },
+	{ POST, "/sign-in/code", code_try, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Sign in: second step" },
+	{ POST, "/sign-out", sign_out, .role = ROLE_EXPIRED, .help = "Sign out" },
+	{ POST, "/language", language, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Language of the pages, signed in or not" },
+
+	{ GET, "/account", profile, .role = ROLE_USER, .help = "The signed-in user" },
+	{ GET, "/account/", profile, .role = ROLE_USER, .help = "The signed-in user" },
+	{ GET, "/account/contract", contract, .role = ROLE_EXPIRED, .help = "Begin and end of the contract" },
+	{ POST, "/account/language", my_language, .role = ROLE_USER, .help = "Language of the pages" },
+	{ GET, "/account/password", password, .role = ROLE_USER, .help = "Form for a new password" },
+	{ POST, "/account/password", password_change, .role = ROLE_USER, .help = "Change the password" },
+
+	{ GET, "/account/sessions", sessions, .role = ROLE_USER, .help = "Sessions of the user" },
+	{ POST, "/account/sessions/others", sessions_revoke_others, .role = ROLE_USER, .help = "End all sessions but this one" },
+	{ POST, "/account/sessions/:tag/end", session_revoke, .role = ROLE_USER, .help = "End a session" },
+
+	{ GET, "/account/codes", otp, .role = ROLE_USER, .help = "One-time codes: state and set-up" },
+	{ POST, "/account/codes/begin", otp_begin, .role = ROLE_USER, .help = "Make a key for one-time codes" },
+	{ POST, "/account/codes/cancel", otp_cancel, .role = ROLE_USER, .help = "Forget a key that is not confirmed" },
+	{ POST, "/account/codes/confirm", otp_confirm, .role = ROLE_USER, .help = "Switch one-time codes on" },
+	{ POST, "/account/codes/renew", otp_renew, .role = ROLE_USER, .help = "New recovery codes" },
+	{ POST, "/account/codes/off", otp_disable, .role = ROLE_USER, .help = "Switch one-time codes off" },
+
+	{ GET, "/account/tokens", tokens, .role = ROLE_USER, .help = "Personal access tokens" },
+	{ POST, "/account/tokens", token_create, .role = ROLE_USER, .help = "Make a token" },
+	{ POST, "/account/tokens/:tag/revoke", token_revoke, .role = ROLE_USER, .help = "Revoke a token" },
+};
+
+/* Each step by itself: a cluster without a key must not keep old sessions alive. */
+static bool each_minute(struct ctx *ctx)
+{
+	static bool (*const steps[])(struct ctx *) = { session_sweep, throttle_sweep, token_sweep, jwt_pollers };
+	bool good = true;
+
+	db_check_readers(accounts);
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		if (steps[i](ctx))
+			continue;
+		log_line(ctx, "each minute, step %zu: %s", i, ctx->error.detail ? ctx->error.detail : ctx->error.message);
+		forget(ctx);
+		good = false;
+	}
+	return good;
+}
+
+/* Eight workers, of which three can be busy with passwords or wait for the directory: five always answer nginx. */
+enum { WORKERS = 8, AT_THE_GATE = 3 };
+
+static const struct app app = {
+	.name = "account", .routes = routes, .n = COUNT(routes), .start = people_open, .every = 60, .tick = each_minute, .workers = WORKERS,
+};
+
+int main(int argc, char **argv)
+{
+	int code = cli(argc, argv);
+
+	if (code >= 0)
+		return code;
+	gate_start(AT_THE_GATE);
+	return app_main(&app, argc, argv);
+}

@@ -1,0 +1,219 @@
+/*
+ * The answer to nginx's auth_request: who is it, and what may the module know. It runs before every page, so it reads two records
+ * and writes nothing but the time of last use, once a minute.
+ */
+#include <string.h>
+
+#include "account.h"
+#include "jwt.h"
+#include "proof.h"
+
+enum { PROOF_SECONDS = 60 };
+
+static const char *bearer(const struct req *r)
+{
+	const char *header = req_header(r, "HTTP_AUTHORIZATION");
+	static const char word[] = "Bearer " TOKEN_PREFIX;
+
+	return header && starts_with(header, word) ? header + strlen("Bearer ") : NULL;
+}
+
+static bool may_use(const struct account *a)
+{
+	return !a->disabled && uid_ok(a->uid) && gid_ok(a->gid);
+}
+
+/* A bearer token that is no good is nobody, whatever cookie comes with it. */
+static bool find(struct ctx *ctx, const struct db_read *db, void *arg)
+{
+	struct caller *c = arg;
+	bool account = false;
+	const char *user;
+
+	if (c->by_token ? !token_find(ctx, db, c->secret, &c->found, &c->token)
+		: !session_find(ctx, db, c->secret, false, &c->found, &c->session))
+		return false;
+	if (!c->found)
+		return true;
+	user = c->by_token ? c->token.user : c->session.user;
+	if (!account_get(ctx, db, user, &account, &c->account))
+		return false;
+	c->found = account && may_use(&c->account);
+	return true;
+}
+
+bool caller_find(struct req *r, struct caller *c)
+{
+	const char *token = bearer(r);
+
+	*c = (struct caller){ .by_token = token != NULL, .secret = token ? token : req_cookie(r, SESSION_COOKIE) };
+	return !c->secret || db_view(r->ctx, accounts, find, c);
+}
+
+static struct reply answer(struct req *r, int status)
+{
+	struct reply reply = reply_text(r, "text/plain; charset=utf-8", "", 0);
+
+	reply.status = status;
+	return reply;
+}
+
+/* A header holds visible ASCII; everything else is percent-encoded, and so is the percent sign. */
+static const char *visible(struct arena *arena, const char *value)
+{
+	struct buf out = { 0 };
+
+	buf_in(&out, arena);
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c > 0x20 && c < 0x7f && c != '%')
+			buf_char(&out, *value);
+		else
+			buf_printf(&out, "%%%02X", c);
+	}
+	return buf_cstr(&out);
+}
+
+static void header_int(struct req *r, const char *name, int64_t value)
+{
+	reply_header(r, name, text(r->ctx->arena, "%lld", (long long)value));
+}
+
+static const char *role_word(enum role role)
+{
+	return role == ROLE_ADMIN ? "admin" : role == ROLE_USER ? "user" : "expired";
+}
+
+static void identity_headers(struct req *r, const struct caller *c, enum role role)
+{
+	const struct account *a = &c->account;
+
+	reply_header(r, "Naru-User", a->user);
+	reply_header(r, "Naru-Name", visible(r->ctx->arena, empty(a->name) ? a->user : a->name));
+	header_int(r, "Naru-Uid", a->uid);
+	header_int(r, "Naru-Gid", a->gid);
+	reply_header(r, "Naru-Groups", groups_clean(r->ctx->arena, a->gid, a->groups));
+	reply_header(r, "Naru-Role", role_word(role));
+	reply_header(r, "Naru-Lang", empty(a->language) ? lang_code(r->ctx->lang) : a->language);
+	header_int(r, "Naru-Contract", a->contract_end);
+	reply_header(r, "Naru-Via", c->by_token ? "token" : "session");
+	reply_header(r, "Naru-Session", c->by_token ? c->token.tag : c->session.tag);
+	if (c->by_token)
+		reply_header(r, "Naru-Scope", c->token.scope);
+	else
+		reply_header(r, "Naru-Csrf", c->session.csrf);
+}
+
+static bool wants(const char *words, const char *word)
+{
+	const char *at = words ? strstr(words, word) : NULL;
+	size_t n = strlen(word);
+
+	return at && (at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ');
+}
+
+/* The user's own groups, signed for one module and one minute. */
+static bool proof_header(struct req *r, const struct account *a)
+{
+	const char *module = req_header(r, "NARU_FOR"), *out;
+	struct proof p = {
+		.user = a->user, .uid = a->uid, .gid = a->gid, .groups = groups_clean(r->ctx->arena, a->gid, a->groups),
+		.module = module ? module : "", .expires = now() + PROOF_SECONDS,
+	};
+
+	if (!proof_sign(r->ctx, &p, &out))
+		return false;
+	reply_header(r, "Naru-Proof", out);
+	return true;
+}
+
+static bool token_header(struct req *r, const struct account *a)
+{
+	const char *out;
+
+	if (!jwt_sign(r->ctx, a->user, JWT_USER_SECONDS, &out))
+		return false;
+	reply_header(r, "Naru-Token", out);
+	return true;
+}
+
+/* What cannot be made is left out: the page then says which service is missing, and the rest of it works. */
+static void wanted_headers(struct req *r, const struct account *a)
+{
+	const char *words = req_header(r, "NARU_WANTS");
+	bool good = (!wants(words, "proof") || proof_header(r, a)) & (!wants(words, "token") || token_header(r, a));
+
+	if (!good) {
+		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof or token");
+		forget(r->ctx);
+	}
+}
+
+struct reply auth(struct req *r)
+{
+	struct caller c;
+	enum role role;
+
+	if (!caller_find(r, &c))
+		return reply_oops(r);
+	if (!c.found)
+		return answer(r, 401);
+	role = account_role(&c.account, now());
+	identity_headers(r, &c, role);
+	if (role >= ROLE_USER)
+		wanted_headers(r, &c.account);
+	if (c.by_token)
+		token_touch(r->ctx, c.secret, &c.token);
+	else
+		session_touch(r->ctx, c.secret, &c.session);
+	return answer(r, 200);
+}
+
+bool is_local(const char *path)
+{
+	size_t n = path ? strlen(path) : 0;
+
+	if (n == 0 || n > 2000 || path[0] != '/' || path[1] == '/' || strchr(path, '\\'))
+		return false;
+	for (const char *at = path; *at; at++)
+		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f)
+			return false;
+	return true;
+}
+
+const char *local_path(const char *path)
+{
+	return !is_local(path) || starts_with(path, "/sign-") || starts_with(path, "/_") ? "/" : path;
+}
+
+static const char *sign_in_path(struct req *r)
+{
+	const char *method = req_header(r, "NARU_METHOD"), *uri = req_header(r, "REQUEST_URI");
+	const char *next = !method || same(method, "GET") || same(method, "HEAD") ? local_path(uri) : "/";
+	struct buf out = { 0 };
+
+	if (same(next, "/"))
+		return "/sign-in";
+	buf_in(&out, r->ctx->arena);
+	buf_text(&out, "/sign-in?next=");
+	for (; *next; next++) {
+		if (strchr("/-._~", *next) || (*next >= '0' && *next <= '9') || (*next >= 'a' && *next <= 'z') || (*next >= 'A' && *next <= 'Z'))
+			buf_char(&out, *next);
+		else
+			buf_printf(&out, "%%%02X", (unsigned char)*next);
+	}
+	return buf_cstr(&out);
+}
+
+/* nginx comes here when the answer was 401: people are taken to the form, programs are told. */
+struct reply sign_in_needed(struct req *r)
+{
+	const char *authorization = req_header(r, "HTTP_AUTHORIZATION");
+
+	if (!r->json && !(authorization && starts_with(authorization, "Bearer ")))
+		return reply_go(r, sign_in_path(r), NULL);
+	r->json = true;
+	reply_header(r, "WWW-Authenticate", "Bearer realm=\"naru\"");
+	return reply_fail(r, KIND_SIGN_IN, tr(r->ctx, "Please sign in, or send a personal access token that is still good."));
+}
