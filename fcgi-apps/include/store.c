@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -217,6 +218,29 @@ bool store_create(struct ctx *c, struct store *s, const char *folder, int *fd)
 	*m = (struct made){ .on = *s, .fd = *fd, .handle = handle, .before = all_made };
 	all_made = m;
 	arena_defer(c->arena, forget_made, m);
+	return true;
+}
+
+/* The kernel begins to write what is complete while the next block comes in. */
+static void start_writing(int fd, size_t n)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR), block = 8 << 20;
+	if (at >= block && at / block != (at - (off_t)n) / block)
+		sync_file_range(fd, at / block * block - block, block, SYNC_FILE_RANGE_WRITE);
+}
+
+bool store_write(struct ctx *c, int fd, const void *data, size_t n)
+{
+	for (const char *from = data; n > 0;) {
+		ssize_t k = write(fd, from, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return client_fail(c, k < 0 ? errno : ENOSPC, "write");
+		start_writing(fd, (size_t)k);
+		from += k;
+		n -= (size_t)k;
+	}
 	return true;
 }
 

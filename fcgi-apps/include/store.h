@@ -3,7 +3,7 @@
  *
  * store_open() asks the launcher, with the user's proof, for a connector at a place ([place NAME] of naru.conf). A path is relative
  * to the place, "" is its top, no leading slash; names are bytes. Every call blocks up to the context's deadline (or 10 s) and treats what the
- * connector says as hostile. Handles live in the arena. Connections are kept for a while by the process and reused for the same proof owner.
+ * connector says as hostile. Handles live in the arena, and so must what was given to store_open(). Connections are kept for a while by the process and reused for the same proof owner.
  */
 #ifndef NARU_STORE_H
 #define NARU_STORE_H
@@ -37,10 +37,13 @@ bool store_list(struct ctx *, struct store *, const struct store_query *, struct
 bool store_stat(struct ctx *, struct store *, const char *path, struct entry *) MUST_CHECK;
 /* Regular files only (others: KIND_INVALID). The descriptor is read-only, close-on-exec, the caller's (arena_defer or reply_file()). */
 bool store_read(struct ctx *, struct store *, const char *path, struct store_file *) MUST_CHECK;
-/* A new nameless file in folder `path`: write to the descriptor, then store_commit() gives it its name (or, with replace, takes over an existing
- * one's) in one step. Not committed: it never existed. */
+/* A new nameless file in `folder`: write to the descriptor (it belongs to the arena: do not close it), then store_commit() makes it durable and gives
+ * it its name, or, with replace, puts it in the place of the file of that name and keeps that one's permissions, in one step. A commit that
+ * was refused (KIND_CONFLICT: the name is taken) may be tried with another name. Not committed: it never existed. A commit may take two minutes. */
 bool store_create(struct ctx *, struct store *, const char *folder, int *fd) MUST_CHECK;
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
+/* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */
+bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
 bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
 bool store_remove(struct ctx *, struct store *, const char *path, bool with_content) MUST_CHECK;

@@ -1,0 +1,60 @@
+/* files: the places of the signed-in user (home, scratch …), through connector processes that are the user. See README. */
+#include "files.h"
+
+#include "views.h"
+
+static const struct route routes[] = {
+	{ GET,  "/files/",                     places_show, .role = ROLE_USER, .help = "Places with files" },
+	{ GET,  "/files/in/:place",            entry_show,  .role = ROLE_USER, .help = "Top folder of a place" },
+	{ GET,  "/files/in/:place/*path",      entry_show,  .role = ROLE_USER, .help = "Folder: its entries; file: its facts and text" },
+	{ GET,  "/files/raw/:place/*path",     raw_send,    .role = ROLE_USER, .help = "Download (ranges); ?show=text: as inert text" },
+	{ POST, "/files/upload/:place",        upload_take, .role = ROLE_USER, .scope = "files", .upload = true, .help = "Upload into the top folder" },
+	{ POST, "/files/upload/:place/*path",  upload_take, .role = ROLE_USER, .scope = "files", .upload = true, .help = "Upload into a folder" },
+	{ POST, "/files/do/folder/:place",       folder_make, .role = ROLE_USER, .scope = "files", .help = "New folder in the top folder" },
+	{ POST, "/files/do/folder/:place/*path", folder_make, .role = ROLE_USER, .scope = "files", .help = "New folder" },
+	{ GET,  "/files/do/rename/:place/*path", rename_show, .role = ROLE_USER, .help = "Form: another name" },
+	{ POST, "/files/do/rename/:place/*path", rename_do,   .role = ROLE_USER, .scope = "files", .help = "Rename or move" },
+	{ GET,  "/files/do/delete/:place/*path", delete_show, .role = ROLE_USER, .help = "Asks before deleting" },
+	{ POST, "/files/do/delete/:place/*path", delete_do,   .role = ROLE_USER, .scope = "files", .help = "Delete" },
+	{ POST, "/files/do/select/:place",       select_do,   .role = ROLE_USER, .scope = "files", .help = "Delete several of the top folder" },
+	{ POST, "/files/do/select/:place/*path", select_do,   .role = ROLE_USER, .scope = "files", .help = "Delete several of a folder" },
+};
+
+/* ---- places ---- */
+
+static void measure(struct req *r, struct place_row *row)
+{
+	struct store *s;
+	struct store_space space;
+	if (!store_open(r->ctx, r->who.proof, row->name, &s) || !store_space(r->ctx, s, 0, &space)) {
+		row->problem = r->ctx->error.message;
+		forget(r->ctx);
+		return;
+	}
+	row->known = space.total > 0;
+	row->free = space.free;
+	row->total = space.total;
+	row->percent = space.total > 0 ? (int64_t)((double)(space.total - space.free) / (double)space.total * 100) : 0;
+}
+
+struct reply places_show(struct req *r)
+{
+	const struct place *p;
+	size_t n;
+	store_places(r->ctx->arena, r->who.user, &p, &n);
+	struct place_row *rows = NEW_ARRAY(r->ctx->arena, struct place_row, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		rows[i] = (struct place_row){
+			.name = p[i].name, .title = tr(r->ctx, p[i].title), .path = p[i].path, .url = where_url(r, "/files/in", p[i].name, ""),
+		};
+		measure(r, &rows[i]);
+	}
+	r->title = tr(r->ctx, "Files");
+	return reply_page(r, &places_view, &(struct places){ .places = { rows, n } });
+}
+
+int main(int argc, char **argv)
+{
+	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .workers = 4 };
+	return app_main(&app, argc, argv);
+}

@@ -1,0 +1,44 @@
+/* files: what its source files share. */
+#ifndef NARU_FILES_H
+#define NARU_FILES_H
+
+#include "app.h"
+#include "models.h"
+#include "store.h"
+
+/* Where a request is: "/files/…/:place/*path". */
+struct where { const char *name, *title, *path; struct store *store; };
+
+/* From the route's parts; opens the store. */
+bool where_open(struct req *, struct where *) MUST_CHECK;
+/* "/files/in" + place + path, percent-encoded byte by byte. */
+char *where_url(struct req *, const char *prefix, const char *place, const char *path);
+/* The folders from the place's top down to `path`, each with its address; the last is the page itself. */
+struct step_list where_steps(struct req *, const struct where *, const char *path);
+/* "Back to the job" for ?from=/jobs/… (or ?from=job); NULL: none. */
+const char *where_back(struct req *);
+
+char *path_join(struct arena *, const char *folder, const char *name);
+char *path_folder(struct arena *, const char *path);   /* "" for what is in the top */
+const char *path_name(const char *path);
+/* May this be the name of a file? */
+bool name_good(const char *name);
+/* A name as it can be shown in a message: bytes that are no UTF-8 become '?'. */
+const char *name_shown(struct arena *, const char *name);
+/* Any bytes as text for a form's value and back. */
+char *key_of(struct arena *, const char *name);
+char *key_name(struct arena *, const char *key);        /* NULL: malformed */
+
+const char *kind_says(struct req *, enum entry_kind);
+const char *mode_says(struct arena *, int64_t mode);
+/* An audit line "files.WHAT" for place:path. */
+bool note(struct req *, const char *what, const struct where *, const char *path, const char *detail) MUST_CHECK;
+
+/* The handlers, in the order of the routes in files.c. */
+handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do;
+struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
+struct reply file_reply(struct req *, struct where *, const struct entry *);
+
+extern const struct form_table *const new_folder_table;
+
+#endif
