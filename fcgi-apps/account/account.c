@@ -7,7 +7,7 @@
 
 /* nginx alone reaches the first two: their locations are internal. */
 static const struct route routes[] = {
-	{ GET, "/_auth", auth, .role = ROLE_PUBLIC, .scope = "read", .help = "nginx: who sent this request?" },
+	{ GET, "/_auth/:module", auth, .role = ROLE_PUBLIC, .scope = "read", .help = "nginx: who sent this request?" },
 	{ GET, "/sign-in-needed", sign_in_needed, .role = ROLE_PUBLIC, .help = "nginx: nobody is signed in" },
 
 	{ GET, "/sign-in", sign_in, .role = ROLE_PUBLIC, .help = "Form for user name and password" },

@@ -116,10 +116,10 @@ static bool wants(const char *words, const char *word)
 /* The user's own groups, signed for one module and one minute. */
 static bool proof_header(struct req *r, const struct account *a)
 {
-	const char *module = req_header(r, "NARU_FOR"), *out;
+	const char *module = req_part(r, "module"), *out;
 	struct proof p = {
 		.user = a->user, .uid = a->uid, .gid = a->gid, .groups = groups_clean(r->ctx->arena, a->gid, a->groups),
-		.module = module ? module : "", .expires = now() + PROOF_SECONDS,
+		.module = module, .expires = now() + PROOF_SECONDS,
 	};
 
 	if (!proof_sign(r->ctx, &p, &out))
@@ -189,7 +189,7 @@ const char *local_path(const char *path)
 
 static const char *sign_in_path(struct req *r)
 {
-	const char *method = req_header(r, "NARU_METHOD"), *uri = req_header(r, "REQUEST_URI");
+	const char *method = req_header(r, "NARU_METHOD"), *uri = req_header(r, "NARU_URI");
 	const char *next = !method || same(method, "GET") || same(method, "HEAD") ? local_path(uri) : "/";
 	struct buf out = { 0 };
 

@@ -93,18 +93,21 @@ static bool read_line(struct ctx *ctx, const char *line, struct person *p, const
 	return utf8_valid(line, strlen(line)) || bad_line(ctx, "not UTF-8", p->user);
 }
 
-struct store { const struct account *account; };
+struct store { const struct account *account; bool end_sessions; int64_t ended; };
 
 static bool store(struct ctx *ctx, struct db_write *db, void *arg)
 {
-	const struct store *s = arg;
+	struct store *s = arg;
 
+	if (s->end_sessions && !session_end_others(ctx, db, s->account->user, NULL, &s->ended))
+		return false;
 	return account_put(ctx, db, s->account);
 }
 
-static bool save(struct ctx *ctx, const char *what, const struct account *a)
+static bool save(struct ctx *ctx, const char *what, const struct account *a, bool end_sessions)
 {
-	return audit(ctx, "root", what, a->user, NULL) && db_change(ctx, accounts, store, &(struct store){ a });
+	return audit(ctx, "root", what, a->user, NULL) &&
+		db_change(ctx, accounts, store, &(struct store){ .account = a, .end_sessions = end_sessions });
 }
 
 /* The password of the line is for new accounts: the user's own change is not undone by the next run. */
@@ -128,7 +131,7 @@ static bool add(struct ctx *ctx, const char *line)
 		if (after.n == before.n && memcmp(after.at, before.at, after.n) == 0)
 			return true;
 	}
-	return save(ctx, found ? "account.update" : "account.add", &a);
+	return save(ctx, found ? "account.update" : "account.add", &a, false);
 }
 
 static int import(struct ctx *ctx, const char *path)
@@ -169,7 +172,7 @@ static int set_password(struct ctx *ctx, const char *user)
 	}
 	line[strcspn(line, "\r\n")] = '\0';
 	a.password_changed = now();
-	if (!password_hash(ctx, line, &a.password) || !save(ctx, "password.set", &a))
+	if (!password_hash(ctx, line, &a.password) || !save(ctx, "password.set", &a, true))
 		return complain(ctx, user);
 	explicit_bzero(line, sizeof line);
 	return 0;
