@@ -299,7 +299,7 @@ static void show(const struct shown *s)
 		[FIELD_MULTILINE] = show_multiline, [FIELD_PASSWORD] = show_input, [FIELD_CODE] = show_input, [FIELD_DATE] = show_input,
 		[FIELD_HIDDEN] = show_hidden, [FIELD_CHOICES] = show_choices, [FIELD_FILE] = show_input,
 	};
-	static const char *const extra[] = { [FIELD_INTEGER] = " number", [FIELD_FLAG] = " flag", [FIELD_MULTILINE] = " tall", [FIELD_FILE] = NULL };
+	static const char *const extra[] = { [FIELD_INTEGER] = " integer", [FIELD_FLAG] = " flag", [FIELD_MULTILINE] = " tall", [FIELD_FILE] = NULL };
 	if (s->field->kind == FIELD_HIDDEN) {
 		show_hidden(s);
 		return;
