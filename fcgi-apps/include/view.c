@@ -117,10 +117,15 @@ void put_url_part(struct out *o, const char *s)
 	}
 }
 
+static bool is_path(const char *url)
+{
+	return url[0] == '/' && url[1] != '/' && url[1] != '\\';
+}
+
 static bool is_good_url(const char *url)
 {
 	if (url[0] == '/')
-		return url[1] != '/' && url[1] != '\\';
+		return is_path(url);
 	return starts_with(url, "https://") && url[8] != '\0' && url[8] != '/' && url[8] != '\\';
 }
 
@@ -139,6 +144,11 @@ void put_url(struct out *o, const char *url)
 		else
 			put_percent(o, *url);
 	}
+}
+
+void put_path(struct out *o, const char *path)
+{
+	put_url(o, path && is_path(path) ? path : NULL);
 }
 
 /* ---- numbers and times ---- */

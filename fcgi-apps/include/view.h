@@ -14,13 +14,20 @@
  * already safe HTML made by our own code, e.g. an SVG; left out of JSON), list(MODEL) ({ at, n }), one(MODEL) (pointer, may be NULL).
  *
  * View language: {{name}} {{a.b}} {{#each rows}} {{#if x}} {{#unless x}} {{else}} {{/}} {{_ English text}} {{> partial}}, and
- * {{../name}} inside #each for the outer scope. The kind of the field picks the printer; {{url name}}, {{clock name}} (time of day with
- * seconds), {{time name}}, {{size name}}, {{form name}} and {{markup name}} say it where a reader would wonder (the last two only for
- * fields of that kind). #each may have an {{else}} for the empty list. A text to translate stands on one line. #if is true for a non-empty text, a number that is not 0, a list with entries, a set
- * pointer. The place (text, attribute, URL attribute) picks the escaper. Refused at compile time: <script>, on*=, style=, <iframe>, <object>,
- * <embed>, unquoted attribute values with a field, a whole URL from a field that does not begin with a literal path (use kind text and
- * begin the attribute with "/" or "?", or {{url name}} which accepts only "/…" and "https://…"). In each <form method="post"> the CSRF field and the
- * idempotency key are inserted. A view jobs.html of a module gives `const struct view jobs_view`; partials are _name.html.
+ * {{../name}} inside #each for the outer scope. #each may have an {{else}} for the empty list. #if is true for a non-empty text, a
+ * number that is not 0, a list with entries, a set pointer. A text to translate stands on one line. Partials are _name.html, beside
+ * the view or in include/views.
+ *
+ * The field's kind and its place (text, attribute, URL attribute) pick the printer. {{time name}}, {{size name}}, {{form name}} and
+ * {{markup name}} only say the kind for the reader; {{clock name}} is the time of day with seconds; {{url name}} is a whole address,
+ * "/…" or "https://…" (in action= and formaction= only "/…"), and "#" instead of anything else. Without it an address begins literally,
+ * with "/", "?", "#" or "https://host/", and fields in it are percent-encoded.
+ *
+ * Refused, with file and line: script, style, iframe, object, embed and their like; on*=, style=, srcdoc=, http-equiv=; a field in an
+ * unquoted value or as a name; an address whose scheme or host a field could choose; a POST form that leaves the site; elements that are
+ * not closed in order (also <li> and <p>); ways through a block that end at different places. A misspelt field is the C
+ * compiler's error at the view's line. In each <form method="post"> the CSRF field and the idempotency key are inserted.
+ * jobs.html of a module prints the model jobs and gives `const struct view jobs_view` in its views.h.
  */
 #ifndef NARU_VIEW_H
 #define NARU_VIEW_H
@@ -100,6 +107,7 @@ void put_raw(struct out *, const char *literal, size_t n);
 void put_html(struct out *, const char *text);      /* text and quoted attributes: & < > " ' and control and bidi characters made visible */
 void put_url_part(struct out *, const char *text);  /* percent-encodes all but unreserved characters and '/' */
 void put_url(struct out *, const char *url);        /* whole URL: "/…" (not "//") or "https://…", else "#" */
+void put_path(struct out *, const char *path);      /* as put_url(), but of this site only: where forms go */
 void put_integer(struct out *, int64_t);
 void put_flag(struct out *, bool);                  /* yes or no, translated */
 void put_time(struct out *, int64_t);               /* <time datetime="…">2026-11-29 14:03</time>; a dash for 0 */

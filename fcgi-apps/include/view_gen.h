@@ -29,6 +29,7 @@
 	VIEW_IS(MODEL_SIZE): put_integer)((o), (v))
 /* The printers that a view names. */
 #define VIEW_URL(o, k, v) _Generic(VIEW_KIND(k), VIEW_IS(MODEL_TEXT): put_url)((o), (v))
+#define VIEW_PATH(o, k, v) _Generic(VIEW_KIND(k), VIEW_IS(MODEL_TEXT): put_path)((o), (v))
 #define VIEW_NUMBER_AS_(put, k) _Generic(VIEW_KIND(k), \
 	VIEW_IS(MODEL_TIME): put, VIEW_IS(MODEL_SIZE): put, VIEW_IS(MODEL_INTEGER): put)
 #define VIEW_TIME(o, k, v) VIEW_NUMBER_AS_(put_time, k)((o), (v))

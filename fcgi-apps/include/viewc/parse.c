@@ -13,8 +13,6 @@ static bool field_in_url(struct viewc *c, const char *printer, const char *name)
 {
 	struct html *h = &c->html;
 	bool whole = strcmp(printer, "url") == 0;
-	if (whole && strstr(h->attribute, "action"))
-		return viewc_error(c, "%s must begin with a literal path: a form carries secrets", h->attribute);
 	if (whole && h->url != URL_EMPTY)
 		return viewc_error(c, "{{url %s}} must stand at the beginning of %s", name, h->attribute);
 	if (!whole && *printer)
@@ -23,6 +21,8 @@ static bool field_in_url(struct viewc *c, const char *printer, const char *name)
 		return viewc_error(c, "%s: begin with a literal path, or write {{url %s}}", h->attribute, name);
 	h->has_field = true;
 	h->url = URL_SAFE;
+	if (whole && strstr(h->attribute, "action"))
+		return emit_field(c, "VIEW_PATH", name); /* a form carries secrets: never to another host */
 	return emit_field(c, whole ? "VIEW_URL" : "VIEW_URL_PART", name);
 }
 
