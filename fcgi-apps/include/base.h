@@ -127,9 +127,9 @@ char *human_size(struct arena *, int64_t bytes);
 /* Seconds as "1-02:03:04" or "02:03:04", as Slurm prints them. */
 char *human_time(struct arena *, int64_t seconds);
 
-/* A growing buffer. Its memory is the heap's; buf_free() or the arena given to buf_in() frees it. */
-struct buf { char *at; size_t n, cap; };
-void buf_in(struct buf *, struct arena *); /* frees the buffer with the arena */
+/* A growing buffer. Zeroed, its memory is the heap's and buf_free() frees it; after buf_in() it is the arena's. */
+struct buf { char *at; size_t n, cap; struct arena *arena; };
+void buf_in(struct buf *, struct arena *); /* empties it first; the struct itself may be on the stack */
 void buf_add(struct buf *, const void *, size_t n);
 void buf_text(struct buf *, const char *);
 void buf_char(struct buf *, char);
