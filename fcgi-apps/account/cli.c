@@ -7,7 +7,6 @@
  *
  * Safe to run again and beside the running service. Started by root it goes on as the owner of the database.
  */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>

@@ -113,7 +113,7 @@ static int64_t wait_of(const struct rows *r, int64_t when)
 {
 	int64_t pair = left(&r->pair_row, when), address = left(&r->address_row, when);
 
-	return r->device || pair > address ? pair : address;
+	return r->device || r->place || pair > address ? pair : address;
 }
 
 static bool charge(struct ctx *ctx, struct db_write *db, const struct db_key *key, struct throttle *row, int64_t when, int64_t free_tries)

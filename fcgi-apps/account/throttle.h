@@ -10,7 +10,7 @@
  *   user       20 free, then a new address waits 30 s before its first try   (somebody with many addresses)
  *   device      5 free, then 1, 2, 4 … 60 s, and none of the others counts
  *
- * Who signs in from an address where they did before is not slowed by what others do to the user. Nothing here sleeps; the
+ * Who signs in from an address where they did before is slowed by the pair alone. Nothing here sleeps; the
  * page says how long to wait. A try is counted before the password is looked at, so that parallel tries are counted too, and
  * taken back when it was right. Counts are forgotten an hour after the last try, known places after 90 days.
  */
