@@ -7,6 +7,9 @@
 #ifndef NARU_VIEW_GEN_H
 #define NARU_VIEW_GEN_H
 
+/* So that errors inside these macros are reported where a view uses them. */
+#pragma GCC system_header
+
 #include <string.h>
 
 #include "view.h"

@@ -212,15 +212,19 @@ static bool in_attribute(struct viewc *c, char ch)
 	return true;
 }
 
+void html_stand_in(struct html *h, const char *s)
+{
+	size_t n = strlen(h->value), more = strlen(s);
+	if (n + more < MOST_VALUE)
+		memcpy(h->value + n, s, more + 1);
+}
+
 static void value_char(struct viewc *c, char ch)
 {
 	struct html *h = &c->html;
-	size_t n = strlen(h->value);
+	char one[2] = { ch, '\0' };
 	put(c, ch);
-	if (n + 1 < MOST_VALUE) {
-		h->value[n] = ch;
-		h->value[n + 1] = '\0';
-	}
+	html_stand_in(h, one);
 	if (!h->has_field || h->url != URL_SAFE)
 		h->url = url_class(h->value);
 }

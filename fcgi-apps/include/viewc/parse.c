@@ -21,6 +21,7 @@ static bool field_in_url(struct viewc *c, const char *printer, const char *name)
 		return viewc_error(c, "%s: begin with a literal path, or write {{url %s}}", h->attribute, name);
 	h->has_field = true;
 	h->url = URL_SAFE;
+	html_stand_in(h, whole ? "/x" : "x");
 	if (whole && strstr(h->attribute, "action"))
 		return emit_field(c, "VIEW_PATH", name); /* a form carries secrets: never to another host */
 	return emit_field(c, whole ? "VIEW_URL" : "VIEW_URL_PART", name);

@@ -104,6 +104,8 @@ bool html_may_branch(struct viewc *);
 bool html_same_place(const struct html *, const struct html *);
 bool html_is_url(const char *attribute);
 bool html_in_value(const struct html *);
+/* Stands for a field in the value's literal beginning: "/{{a}}/b" does not begin with two slashes (put_url_part() sees to that). */
+void html_stand_in(struct html *, const char *);
 
 /* ---- url.c ---- */
 enum url url_class(const char *value);
