@@ -6,7 +6,7 @@
 #include "models.h"
 #include "store.h"
 
-/* Where a request is: "/files/…/:place/*path". */
+/* Where a request is: the parts "place" and "path" of its route. */
 struct where { const char *name, *title, *path; struct store *store; };
 
 /* From the route's parts; opens the store. */
