@@ -74,7 +74,7 @@ static void test_owner(struct ctx *ctx)
 		(void)wrong(ctx, "carol", "192.0.2.10", NULL, when + 100 + i);
 	ok(right(ctx, "carol", "192.0.2.10", "carols-device", when + 200), "nor with her device beside the attacker");
 	ok(right(ctx, "carol", "198.51.100.7", "carols-device", when + 200), "nor with it elsewhere");
-	ok(wrong(ctx, "bob", "192.0.2.10", "carols-device", when + 200) == 0, "the device says nothing about bob");
+	ok(wrong(ctx, "bob", "192.0.2.10", "carols-device", when + 1) > 0, "the device says nothing about bob");
 }
 
 static void test_many_addresses(struct ctx *ctx)
