@@ -1,6 +1,9 @@
 /*
- * web: one HTTP call with a deadline, over libcurl. Blocks up to the context's deadline (or 5 s). No redirects, no proxy, no netrc,
- * TLS always verified, protocols http (unix socket or loopback only) and https.
+ * web: one HTTP call with a deadline, over libcurl. Blocks up to the context's deadline (or 5 s). No redirects, no proxy, no netrc, no
+ * cookies, TLS always verified, protocols http (unix socket or loopback only) and https.
+ *
+ * A process keeps one connection open and uses it again for GET. Other methods get a connection of their own: libcurl would
+ * silently send a request twice when a kept connection turns out to be closed, and a job must not be submitted twice.
  */
 #ifndef NARU_WEB_H
 #define NARU_WEB_H
@@ -17,9 +20,14 @@ struct web_request {
 	size_t most;                   /* most bytes of answer; 0: 64 MiB */
 	const char *ca_file;           /* NULL: the system's */
 };
-struct web_answer { int status; struct bytes body; };
+struct web_answer {
+	int status;
+	struct bytes body;
+	bool sent;                     /* also set on failure: the server may have got the whole request and acted on it */
+};
 
-/* False (KIND_UNAVAILABLE, KIND_TIMEOUT) when no complete answer came; any HTTP status is a success here. The body is NUL-terminated, in the arena. */
+/* False (KIND_UNAVAILABLE, KIND_TIMEOUT, KIND_TOO_LARGE) when no complete answer came; any HTTP status is a success here. The body is
+ * NUL-terminated, in the arena. */
 bool web_call(struct ctx *, const struct web_request *, struct web_answer *) MUST_CHECK;
 
 #endif

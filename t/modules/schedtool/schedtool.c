@@ -1,0 +1,240 @@
+/*
+ * schedtool: sched.h from the command line, for t/sched.t and t/sched_wire.t. Settings are in $NARU_CONF.
+ *
+ *   schedtool submit CLUSTER USER TOKEN-FILE [key=value…] <script
+ *   schedtool control CLUSTER USER TOKEN-FILE ID cancel|hold|release
+ *   schedtool cluster NAME          schedtool partitions CLUSTER        schedtool usage USER
+ *   schedtool job USER CLUSTER ID   schedtool comment USER COMMENT      schedtool jobs USER [group=1 order=2 ascending=1 match=x page=0 size=50]
+ *
+ * Prints key=value lines; "error=KIND message" and exit status 1 on failure.
+ */
+#include "conf.h"
+#include "sched.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int argc_;
+static char **argv_;
+
+static const char *argument(int i)
+{
+	if (i >= argc_)
+		die("too few arguments");
+	return argv_[i];
+}
+
+/* The value of key= among the arguments. */
+static const char *option(const char *key, const char *preset)
+{
+	size_t n = strlen(key);
+
+	for (int i = 2; i < argc_; i++)
+		if (strncmp(argv_[i], key, n) == 0 && argv_[i][n] == '=')
+			return argv_[i] + n + 1;
+	return preset;
+}
+
+static int64_t number(const char *key, int64_t preset)
+{
+	const char *value = option(key, NULL);
+	int64_t out = preset;
+
+	if (value != NULL && !parse_int(value, INT64_MIN, INT64_MAX, &out))
+		die("%s is not a number", key);
+	return out;
+}
+
+static int report(const struct ctx *ctx)
+{
+	printf("error=%d %s\n", ctx->error.kind, ctx->error.message);
+	if (ctx->error.detail != NULL)
+		printf("detail=%s\n", ctx->error.detail);
+	return 1;
+}
+
+static const char *token_of(struct ctx *ctx, const char *path)
+{
+	struct bytes token;
+
+	if (!file_read(ctx, path, 65536, &token))
+		die("%s: cannot be read", path);
+	while (token.n > 0 && token.at[token.n - 1] == '\n')
+		token.n--;
+	return arena_copy(ctx->arena, token.at, token.n);
+}
+
+static void print_record(const struct record *record, const void *object)
+{
+	for (size_t i = 0; i < record->n; i++) {
+		const struct record_field *field = &record->fields[i];
+		const char *at = (const char *)object + field->offset;
+		int64_t integer;
+		struct texts texts;
+		const char *string;
+
+		switch (field->kind) {
+		case RECORD_INT:
+			memcpy(&integer, at, sizeof integer);
+			printf("%s=%lld\n", field->name, (long long)integer);
+			break;
+		case RECORD_BOOL:
+			printf("%s=%d\n", field->name, *at);
+			break;
+		case RECORD_TEXT:
+			memcpy(&string, at, sizeof string);
+			printf("%s=%s\n", field->name, string != NULL ? string : "");
+			break;
+		case RECORD_TEXTS:
+			memcpy(&texts, at, sizeof texts);
+			printf("%s=", field->name);
+			for (size_t j = 0; j < texts.n; j++)
+				printf("%s%s", j > 0 ? " " : "", texts.at[j]);
+			printf("\n");
+			break;
+		case RECORD_BYTES:
+			break;
+		}
+	}
+}
+
+static char *script_of(struct ctx *ctx)
+{
+	struct buf script = { 0 };
+	char part[4096];
+	size_t n;
+
+	buf_in(&script, ctx->arena);
+	while ((n = fread(part, 1, sizeof part, stdin)) > 0)
+		buf_add(&script, part, n);
+	return arena_copy(ctx->arena, buf_cstr(&script), script.n);
+}
+
+static int do_submit(struct ctx *ctx)
+{
+	const char *user = argument(3), *warning;
+	struct sched_ask ask = {
+		.name = option("name", "test"), .partition = option("partition", NULL), .account = option("account", NULL),
+		.folder = option("folder", NULL), .output = option("output", NULL), .error_file = option("error", NULL),
+		.array = option("array", NULL), .dependency = option("dependency", NULL), .comment = option("comment", NULL),
+		.minutes = number("minutes", 5), .nodes = number("nodes", 1), .tasks_per_node = number("tasks", 1),
+		.cpus_per_task = number("cpus", 1), .memory_mb = number("memory", 100), .gpus = number("gpus", 0),
+		.hold = number("hold", 0) != 0, .user = user, .home = option("home", NULL), .mail_type = option("mail", NULL),
+	};
+	int64_t id;
+
+	ask.script = script_of(ctx);
+	if (!sched_submit(ctx, argument(2), user, token_of(ctx, argument(4)), &ask, &id, &warning))
+		return report(ctx);
+	printf("job=%lld\nwarning=%s\n", (long long)id, warning != NULL ? warning : "");
+	return 0;
+}
+
+static int do_control(struct ctx *ctx)
+{
+	const char *word = argument(6);
+	enum sched_verb verb = same(word, "hold") ? SCHED_HOLD : same(word, "release") ? SCHED_RELEASE : SCHED_CANCEL;
+
+	if (!sched_control(ctx, argument(2), argument(3), token_of(ctx, argument(4)), argument(5), verb))
+		return report(ctx);
+	printf("done=1\n");
+	return 0;
+}
+
+static void print_job(struct ctx *ctx, struct db *db, const struct job *job)
+{
+	const char *why = sched_why(ctx, db, job), *output = sched_output(ctx, job, false), *error = sched_output(ctx, job, true);
+
+	print_record(&job_record, job);
+	printf("says=%s\nwhy=%s\nout=%s\nerr=%s\n", sched_state(ctx, job), why != NULL ? why : "", output != NULL ? output : "",
+		error != NULL ? error : "");
+}
+
+static int do_job(struct ctx *ctx, struct db *db)
+{
+	struct job job;
+	bool found;
+
+	if (same(argument(1), "job") ? !sched_job(ctx, db, argument(2), argument(3), argument(4), &found, &job) :
+		!sched_by_comment(ctx, db, argument(2), argument(3), &found, &job))
+		return report(ctx);
+	printf("found=%d\n", found);
+	if (found)
+		print_job(ctx, db, &job);
+	return 0;
+}
+
+static int do_jobs(struct ctx *ctx, struct db *db)
+{
+	struct job_query query = {
+		.user = argument(2), .group = (enum job_group)number("group", 0), .order = (enum job_order)number("order", 0),
+		.ascending = number("ascending", 0) != 0, .match = option("match", NULL), .page = number("page", 0), .per_page = number("size", 50),
+	};
+	struct job_page page;
+
+	if (!sched_jobs(ctx, db, &query, &page))
+		return report(ctx);
+	printf("total=%lld\n", (long long)page.total);
+	for (size_t i = 0; i < page.n; i++)
+		printf("row=%s %s %s\n", page.at[i].id, page.at[i].state, page.at[i].name != NULL ? page.at[i].name : "");
+	return 0;
+}
+
+static int do_site(struct ctx *ctx, struct db *db)
+{
+	struct cluster cluster;
+	struct usage usage;
+	const struct partition *partitions;
+	size_t n = 0;
+	bool found;
+
+	if (same(argument(1), "cluster")) {
+		if (!sched_cluster(ctx, db, argument(2), &found, &cluster))
+			return report(ctx);
+		printf("found=%d\n", found);
+		if (found)
+			print_record(&cluster_record, &cluster);
+		return 0;
+	}
+	if (same(argument(1), "usage")) {
+		if (!sched_usage(ctx, db, argument(2), &usage))
+			return report(ctx);
+		print_record(&usage_record, &usage);
+		return 0;
+	}
+	if (!sched_partitions(ctx, db, argument(2), &partitions, &n))
+		return report(ctx);
+	for (size_t i = 0; i < n; i++)
+		print_record(&partition_record, &partitions[i]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctx ctx = { .arena = arena_new(0) };
+	struct db *db = NULL;
+	const char *what;
+	int status;
+
+	argc_ = argc;
+	argv_ = argv;
+	program = "schedtool";
+	conf_start();
+	what = argument(1);
+	if (same(what, "submit"))
+		return do_submit(&ctx);
+	if (same(what, "control"))
+		return do_control(&ctx);
+	if (!sched_open(&ctx, &db))
+		return report(&ctx);
+	if (same(what, "job") || same(what, "comment"))
+		status = do_job(&ctx, db);
+	else if (same(what, "jobs"))
+		status = do_jobs(&ctx, db);
+	else
+		status = do_site(&ctx, db);
+	db_close(db);
+	arena_free(ctx.arena);
+	return status;
+}
