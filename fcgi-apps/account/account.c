@@ -15,12 +15,11 @@ static const struct route routes[] = {
 	{ GET, "/sign-in/code", code, .role = ROLE_PUBLIC, .help = "Form for the one-time code" },
 	{ POST, "/sign-in/code", code_try, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Sign in: second step" },
 	{ POST, "/sign-out", sign_out, .role = ROLE_EXPIRED, .help = "Sign out" },
-	{ POST, "/language", language, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Language of the pages, signed in or not" },
+	{ POST, "/language", language, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Language of the pages for who is not signed in" },
 
 	{ GET, "/account", profile, .role = ROLE_USER, .help = "The signed-in user" },
-	{ GET, "/account/", profile, .role = ROLE_USER, .help = "The signed-in user" },
 	{ GET, "/account/contract", contract, .role = ROLE_EXPIRED, .help = "Begin and end of the contract" },
-	{ POST, "/account/language", my_language, .role = ROLE_USER, .help = "Language of the pages" },
+	{ POST, "/account/language", my_language, .role = ROLE_EXPIRED, .help = "Language of the pages" },
 	{ GET, "/account/password", password, .role = ROLE_USER, .help = "Form for a new password" },
 	{ POST, "/account/password", password_change, .role = ROLE_USER, .help = "Change the password" },
 

@@ -1,6 +1,6 @@
 /*
  * A directory (OpenLDAP, 389, FreeIPA, AD with posixAccount). One connection a sign-in: TLS, service bind, search of the entry and of the
- * groups, bind as the user. Everything together ends within LIMIT_MS, and what the directory says is treated as hostile text.
+ * groups, bind as the user. Everything together ends within LIMIT_MS (ldap_watch.h), and what the directory says is treated as hostile text.
  */
 #include "identity.h"
 
@@ -12,6 +12,7 @@
 
 #include "conf.h"
 #include "ldap_values.h"
+#include "ldap_watch.h"
 #include "people.h"
 
 enum { LIMIT_MS = 4500, FLOOR_MS = 200, MOST_GROUPS = 500 };
@@ -88,6 +89,8 @@ static bool connect_to(struct ctx *ctx, LDAP **out)
 	ldap_set_option(*out, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
 	ldap_set_option(*out, LDAP_OPT_RESTART, LDAP_OPT_OFF);
 	set_timeouts(ctx, *out);
+	if (!ldap_watch(*out))
+		return unavailable(ctx, "connect callback", LDAP_OTHER);
 	return secure(ctx, *out, uri);
 }
 
@@ -248,7 +251,9 @@ static bool check(struct ctx *ctx, const char *user, const char *password, bool 
 		return true;
 	if (!before || before > begun + LIMIT_MS)
 		ctx->deadline = begun + LIMIT_MS;
+	ldap_watch_start(ctx_left_ms(ctx, LIMIT_MS));
 	good = talk(ctx, user, password, right, out);
+	ldap_watch_stop();
 	ctx->deadline = before;
 	if (good && !*right)
 		settle(begun);

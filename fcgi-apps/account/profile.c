@@ -224,43 +224,33 @@ static bool speak(struct ctx *ctx, struct db_write *db, void *arg)
 	return !found || account_put(ctx, db, &a);
 }
 
-static struct reply set_language(struct req *r, const char *user, const char *lang, const char *next, const char *flash)
-{
-	struct speak s = { user, lang };
-
-	if (user && !app_change(r, accounts, speak, &s))
-		return reply_oops(r);
-	reply_cookie(r, "__Host-naru-lang", lang, LANG_SECONDS);
-	return reply_go(r, next, flash);
-}
-
+/* The switch in the frame stands on every page and brings its address; the one in the profile comes back to the profile. */
 static const struct field switch_fields[] = {
 	{ .name = "lang", .kind = FIELD_CHOICE, .label = MSG("Language"), .required = true, .choices = lang_choices, .n_choices = COUNT(lang_choices) },
 	{ .name = "next", .kind = FIELD_HIDDEN, .max = 2000 },
 };
 FORM(switch_form, switch_fields);
 
-/* The switch in the frame stands on every page, so it must work with and without a session. */
-struct reply language(struct req *r)
+static struct reply switch_to(struct req *r, const char *user, const char *preset)
 {
 	struct form *form = form_read(r, &switch_form);
-	const char *next = form_text(form, "next");
-	struct caller c;
+	const char *next = form_text(form, "next"), *lang = form_text(form, "lang");
+	struct speak s = { user, lang };
 
 	if (!form_good(form))
 		return reply_fail(r, KIND_INVALID, tr(r->ctx, "The portal does not speak this language yet."));
-	if (!caller_find(r, &c))
+	if (user && !app_change(r, accounts, speak, &s))
 		return reply_oops(r);
-	return set_language(r, c.found && !c.by_token ? c.account.user : NULL, form_text(form, "lang"), is_local(next) ? next : "/", NULL);
+	reply_cookie(r, "__Host-naru-lang", lang, LANG_SECONDS);
+	return reply_go(r, is_local(next) ? next : preset, NULL);
+}
+
+struct reply language(struct req *r)
+{
+	return switch_to(r, NULL, "/");
 }
 
 struct reply my_language(struct req *r)
 {
-	struct form *form = form_read(r, &language_form);
-	enum lang lang = r->ctx->lang;
-
-	if (!form_good(form) || !lang_parse(form_text(form, "lang"), &lang))
-		return reply_fail(r, KIND_INVALID, tr(r->ctx, "The portal does not speak this language yet."));
-	r->ctx->lang = lang;
-	return set_language(r, r->who.user, lang_code(lang), "/account/", tr(r->ctx, "The language is changed."));
+	return switch_to(r, r->who.user, "/account/");
 }

@@ -119,13 +119,15 @@ struct reply sign_in_try(struct req *r)
 
 /* ---- the session ------------------------------------------------------------------------------ */
 
-const char *sign_in_device(struct req *r)
+/* The browser keeps the value it has, if it is one of ours by its looks. */
+static const char *device_of(struct req *r)
 {
 	const char *device = req_cookie(r, DEVICE_COOKIE);
+	struct bytes raw;
 
-	if (empty(device) || strlen(device) > 60)
-		device = random_token(r->ctx->arena, 128);
-	return device;
+	if (device && strlen(device) < 60 && unbase64url(r->ctx->arena, device, &raw) && raw.n == 16)
+		return device;
+	return random_token(r->ctx->arena, 128);
 }
 
 static struct session new_session(struct req *r, const char *user, const char *next, bool half)
@@ -167,7 +169,7 @@ bool sign_in_begin(struct ctx *ctx, struct db_write *db, void *arg)
 
 struct begin sign_in_prepare(struct req *r, const char *user, const char *next, bool half)
 {
-	const char *device = sign_in_device(r);
+	const char *device = device_of(r);
 
 	return (struct begin){
 		.session = new_session(r, user, next, half), .device = device,

@@ -23,6 +23,5 @@ struct reply sign_in_whole(struct req *, const struct person *, const char *next
 struct reply sign_in_half(struct req *, const struct person *, const char *next);
 /* 429: the same form again, with the seconds to wait. */
 struct reply sign_in_later(struct req *, int64_t wait, struct form *, struct reply (*page)(struct req *, int status, struct form *));
-const char *sign_in_device(struct req *);
 
 #endif

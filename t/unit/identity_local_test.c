@@ -1,7 +1,7 @@
 /*
  * Local passwords: right, wrong, unknown, and all of these in the same time.
  * flags: -Ifcgi-apps/account -It
- * link: fcgi-apps/account/identity.c fcgi-apps/account/identity_local.c fcgi-apps/account/identity_ldap.c fcgi-apps/account/ldap_values.c fcgi-apps/account/people.c
+ * link: fcgi-apps/account/identity.c fcgi-apps/account/identity_local.c fcgi-apps/account/identity_ldap.c fcgi-apps/account/ldap_values.c fcgi-apps/account/ldap_watch.c fcgi-apps/account/people.c
  */
 #include <time.h>
 
