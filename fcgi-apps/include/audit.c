@@ -73,32 +73,47 @@ bool audit(struct ctx *ctx, const char *user, const char *what, const char *obje
 	return db && db_change(ctx, db, append, &entry);
 }
 
+struct check { int64_t count; unsigned char hash[HASH]; size_t n; };
+
+/* One entry against the hash before it. */
+static bool verify_entry(struct ctx *ctx, const struct db_key *key, struct bytes value, struct check *check)
+{
+	struct audit_entry entry;
+	if (!record_unpack(ctx, &audit_entry_record, value, &entry))
+		return false;
+	struct bytes hash = chain(ctx->arena, (struct bytes){ check->hash, check->n }, &entry);
+	if (db_key_number(key) != check->count + 1 || entry.hash.n != HASH || memcmp(hash.at, entry.hash.at, HASH) != 0)
+		return false;
+	memcpy(check->hash, hash.at, HASH);
+	check->n = HASH;
+	check->count++;
+	return true;
+}
+
+/* Entries are read into an arena of their own that is emptied after each: the list may be larger than memory. */
 static bool verify(struct ctx *ctx, const struct db_read *read, void *arg)
 {
-	int64_t *count = arg;
-	struct bytes before = {0}, value;
+	struct check *check = arg;
 	struct db_key prefix = db_key2(ENTRIES, "", ""), key;
 	struct db_walk *walk = db_walk(ctx, read, &prefix, NULL, false);
-	bool more;
-	for (;;) {
-		struct audit_entry entry;
-		if (!db_next(ctx, walk, &more, &key, &value))
-			return false;
-		if (!more)
-			return true;
-		if (!record_unpack(ctx, &audit_entry_record, value, &entry))
-			return false;
-		struct bytes hash = chain(ctx->arena, before, &entry);
-		if (db_key_number(&key) != *count + 1 || entry.hash.n != HASH || memcmp(hash.at, entry.hash.at, HASH) != 0)
-			return fail(ctx, KIND_CONFLICT, say(ctx, "The audit list is broken at entry %lld.", (long long)(*count + 1)), "audit chain broken");
-		before = entry.hash;
-		++*count;
-	}
+	struct ctx one = { .arena = arena_new(0), .lang = ctx->lang };
+	struct bytes value;
+	bool more = false, good;
+	while ((good = db_next(&one, walk, &more, &key, &value)) && more && (good = verify_entry(&one, &key, value, check)))
+		arena_reset(one.arena);
+	if (!good && !more)
+		fail(ctx, one.error.kind, tr(ctx, "The audit list cannot be read."), "%s", one.error.detail ? one.error.detail : "walk");
+	else if (!good)
+		fail(ctx, KIND_CONFLICT, say(ctx, "The audit list is broken at entry %lld.", (long long)(check->count + 1)), "audit chain broken at %lld", (long long)(check->count + 1));
+	arena_free(one.arena);
+	return good;
 }
 
 bool audit_verify(struct ctx *ctx, int64_t *count)
 {
 	struct db *db = audit_db(ctx);
-	*count = 0;
-	return db && db_view(ctx, db, verify, count);
+	struct check check = {0};
+	bool good = db && db_view(ctx, db, verify, &check);
+	*count = check.count;
+	return good;
 }

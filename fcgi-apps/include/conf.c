@@ -87,12 +87,13 @@ bool conf_load(struct ctx *ctx, const char *path)
 		arena_free(all.arena);
 		return false;
 	}
-	char *line = arena_copy(all.arena, file.at, file.n);
+	char *line = arena_copy(all.arena, file.at, file.n), *last = line + file.n;
 	for (int number = 1; line; number++) {
-		char *end = strchr(line, '\n');
+		char *end = memchr(line, '\n', (size_t)(last - line));
+		size_t length = (size_t)((end ? end : last) - line);
 		if (end)
 			*end++ = '\0';
-		if (!take_line(&all, &section, line)) {
+		if (strlen(line) != length || !take_line(&all, &section, line)) {
 			arena_free(all.arena);
 			return fail(ctx, KIND_INTERNAL, tr(ctx, "The portal's settings cannot be read."), "%s:%d: expected [section], key = value or # comment", path, number);
 		}

@@ -73,7 +73,7 @@ static bool get_texts(struct arena *arena, struct bytes in, struct texts *out)
 	const char **at = NEW_ARRAY(arena, const char *, in.n + 1);
 	while (in.n > 0) {
 		uint64_t length;
-		if (!get_leb(&in, &length) || length > in.n)
+		if (!get_leb(&in, &length) || length > in.n || memchr(in.at, 0, (size_t)length))
 			return false;
 		at[n++] = arena_copy(arena, in.at, (size_t)length);
 		in.at += length;
