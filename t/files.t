@@ -183,7 +183,7 @@ subtest 'odd names' => sub {
 	ok -e "$home/-rf", 'and deletes nothing';
 	($status) = $site->api($alice, POST => '/files/do/select/home', { pick => [ map { $_->{key} } @{ $data->{rows} } ], sure => 1 });
 	is $status, 303, 'then it deletes';
-	opendir my $dir, $home;
+	opendir(my $dir, $home);
 	is scalar(grep { !/^\.\.?$/ } readdir $dir), 0, 'all of them';
 };
 
@@ -274,7 +274,7 @@ subtest 'an upload that does not finish' => sub {
 	ok !-e "$home/never", 'and a new one does not appear';
 	half_an_upload('never', sub { for my $pid (eval { workers() }) { kill KILL => $pid } });
 	ok !-e "$home/never", 'nor when the module is killed';
-	opendir my $dir, $home;
+	opendir(my $dir, $home);
 	is_deeply [ grep { !/^(\.\.?|own|kept)$/ } readdir $dir ], [], 'nothing else is left';
 	ok wait_until(10, sub { raw_get($alice, '/files/in/home')->code == 200 }), 'the module serves again';
 };

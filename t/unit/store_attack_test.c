@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "store/wire.h"
 #include "store_site.h"
 
 static void site_file(const char *path, const char *content, uid_t uid, gid_t gid, mode_t mode)
@@ -264,6 +265,44 @@ static void silent_clients(void)
 }
 
 
+/* As the front does it: the code of the answer, 0 for a welcome. */
+static int64_t greet(int fd, const char *proof)
+{
+	static struct wire w;
+	int64_t id;
+	wire_begin(&w, WIRE_HELLO, 0);
+	wire_put_text(&w, proof);
+	wire_put_text(&w, "home");
+	if (wire_send(fd, &w, -1, clock_ms() + 5000) || wire_receive(fd, &w, NULL, clock_ms() + 5000))
+		return -1;
+	return wire_open(&w, &id) == WIRE_ERROR ? wire_int(&w) : 0;
+}
+
+static void too_many(void)
+{
+	int fd[40];
+	unsigned welcome = 0, busy = 0;
+	begin("too many connectors");
+	const char *proof = site_proof(c, "bob", BOB, RESEARCHERS, "30000", "files", now() + 60);
+	for (size_t i = 0; i < COUNT(fd); i++) {
+		int64_t code = greet(fd[i] = call_launcher(), proof);
+		welcome += code == 0;
+		busy += code == WIRE_E_BUSY;
+	}
+	ok(welcome >= 28 && welcome <= 32 && busy == 40 - welcome, "a user may have 32 with those of before, more are told to wait");
+	ok(store_stat(c, s, "one.txt", &(struct entry){ 0 }), "others are not kept waiting");
+	for (size_t i = 0; i < COUNT(fd); i++)
+		close(fd[i]);
+	bool again = false;
+	for (int i = 0; i < 100 && !again; i++) {
+		int one = call_launcher();
+		again = greet(one, proof) == 0;
+		close(one);
+		usleep(10000);
+	}
+	ok(again, "when some are gone, the user is welcome again");
+}
+
 static void prepare(void)
 {
 	begin("a file to begin with");
@@ -288,6 +327,7 @@ int main(int argc, char **argv)
 	proofs();
 	lost_connectors();
 	silent_clients();
+	too_many();
 	site_done(c);
 	site_stop();
 	return done_testing();

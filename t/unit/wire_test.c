@@ -1,8 +1,10 @@
 /* The protocol between front and connector: what is written is read back, and nothing else is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base.h"
@@ -173,6 +175,64 @@ static void connector(void)
 	ok(asks(&c, WIRE_REMOVE, "a", 1) && reached == 1 && wire_open(&v, &id) == WIRE_ERROR && wire_int(&v) == WIRE_E_OLD, "an old connector asks to be replaced");
 }
 
+/* ---- a connector of its own process ---- */
+
+static pid_t start_connector(const char *folder, int *socket)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		die("socketpair");
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct connector n = { .socket = pair[1], .driver = &posix_driver, .born = clock_ms(), .idle_ms = 150, .life_ms = 60000 };
+		close(pair[0]);
+		if (n.driver->open(folder, &n.state) == 0)
+			connector_serve(&n);
+		_exit(0);
+	}
+	close(pair[1]);
+	*socket = pair[0];
+	return pid;
+}
+
+static int64_t say_one(int socket, enum wire_type type, const char *path, int64_t handle)
+{
+	int64_t id;
+	wire_begin(&w, type, 1);
+	wire_put_int(&w, 1000);
+	if (path)
+		wire_put_text(&w, path);
+	else
+		wire_put_int(&w, handle);
+	if (wire_send(socket, &w, -1, clock_ms() + 1000) || wire_receive(socket, &v, NULL, clock_ms() + 1000))
+		return -1;
+	return wire_open(&v, &id) == WIRE_OK ? wire_int(&v) : -2;
+}
+
+static bool ended(int socket, int64_t within)
+{
+	return wire_receive(socket, &v, NULL, clock_ms() + within) == EPIPE;
+}
+
+static void idleness(void)
+{
+	char folder[] = "/tmp/naru-wire-XXXXXX";
+	int socket;
+	ok(mkdtemp(folder) != NULL, "a folder");
+	pid_t pid = start_connector(folder, &socket);
+	ok(ended(socket, 3000), "a connector that is not asked ends");
+	waitpid(pid, NULL, 0);
+	close(socket);
+	pid = start_connector(folder, &socket);
+	int64_t handle = say_one(socket, WIRE_CREATE, "", 0);
+	ok(handle == 1 && !ended(socket, 600), "it stays while a file of its waits for its content");
+	ok(say_one(socket, WIRE_ABORT, NULL, 77) == -2, "a handle it did not give is refused");
+	ok(say_one(socket, WIRE_ABORT, NULL, handle) == 0 && ended(socket, 3000), "and ends when that is dropped");
+	waitpid(pid, NULL, 0);
+	close(socket);
+	ok(rmdir(folder) == 0, "nothing is left");
+}
+
 int main(void)
 {
 	round_trip();
@@ -182,5 +242,6 @@ int main(void)
 	over_a_socket();
 	paths();
 	connector();
+	idleness();
 	return done_testing();
 }
