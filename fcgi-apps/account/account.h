@@ -2,6 +2,7 @@
 #ifndef NARU_ACCOUNT_H
 #define NARU_ACCOUNT_H
 
+#include "local.h"
 #include "people.h"
 #include "session.h"
 #include "token.h"
@@ -36,10 +37,6 @@ bool me(struct req *, struct account *) MUST_CHECK;
 bool prove_password(struct req *, const char *password) MUST_CHECK;
 /* The form again, with the message at the field; what is not KIND_INVALID is an error page. */
 struct reply wrong_password(struct req *, struct form *, const char *field, struct reply (*page)(struct req *, int status, struct form *));
-/* A path of this site, in visible ASCII, that no browser takes for another site's. */
-bool is_local(const char *path);
-/* The path if it is safe to go there after signing in, else "/". */
-const char *local_path(const char *path);
 /* Address of the browser, as nginx saw it. */
 const char *address_of(const struct req *);
 
