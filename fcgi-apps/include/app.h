@@ -28,7 +28,7 @@ struct identity {
 	const char *scope;            /* of the token: "read jobs files"; NULL for sessions (everything) */
 	const char *proof;            /* signed, for the launcher; NULL unless the manifest wants it */
 	const char *token;            /* scheduler token; NULL unless the manifest wants it */
-	int64_t contract_end;         /* 0: none */
+	int64_t contract_start, contract_end; /* seconds since 1970; 0: none */
 };
 
 /* ---- forms ----------------------------------------------------------------------------------- */

@@ -1,0 +1,36 @@
+/* What the dashboard's pages show. */
+#ifndef DASHBOARD_MODELS_H
+#define DASHBOARD_MODELS_H
+
+#include "view.h"
+
+#define MODEL_trouble(X) X(text, what)
+MODEL(trouble);
+
+#define MODEL_job_card(X) X(text, id) X(text, path) X(text, name) X(text, css) X(text, state) X(text, why) X(text, partition) \
+	X(text, nodes) X(time, since) X(text, used) X(markup, bar)
+MODEL(job_card);
+
+#define MODEL_partition_row(X) X(text, cluster) X(text, name) X(text, state) X(integer, nodes_free) X(integer, nodes) X(integer, cpus_free) \
+	X(integer, cpus) X(integer, gpus_free) X(integer, gpus) X(integer, waiting) X(markup, bar)
+MODEL(partition_row);
+
+#define MODEL_place_row(X) X(text, title) X(text, path) X(text, used) X(text, free) X(text, total) X(markup, bar) X(text, problem)
+MODEL(place_row);
+
+#define MODEL_notice_row(X) X(text, id) X(text, title) X(text, body) X(text, css) X(time, from) X(time, until) X(text, author) X(flag, shown)
+MODEL(notice_row);
+
+#define MODEL_home(X) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
+	X(integer, running) X(integer, waiting) X(integer, finished) X(integer, cpus_running) X(integer, gpus_running) \
+	X(text, cpu_hours) X(text, cpu_hours_limit) X(markup, cpu_bar) X(text, gpu_hours) X(text, gpu_hours_limit) X(markup, gpu_bar) \
+	X(text, accounts) X(list(job_card), jobs) X(flag, more_jobs) X(list(partition_row), partitions) X(list(place_row), places) X(flag, admin)
+MODEL(home);
+
+#define MODEL_notices(X) X(list(notice_row), rows) X(flag, admin)
+MODEL(notices);
+
+#define MODEL_notice_form(X) X(form, form)
+MODEL(notice_form);
+
+#endif

@@ -1,0 +1,66 @@
+/* frame: what stands around every page. */
+#include "app_private.h"
+#include "conf.h"
+#include "views/models.h"
+#include "views.h"
+
+#include <string.h>
+
+static const char *site_name(void)
+{
+	return conf_get("site", "name", "Naru");
+}
+
+/* The longest entry that begins the path is the current one; "/" only for itself. */
+static size_t current_entry(const char *path, const struct nav_item *items, size_t n)
+{
+	size_t best = n, best_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t length = strlen(items[i].path);
+		while (length > 1 && items[i].path[length - 1] == '/')
+			length--;
+		bool fits = strncmp(path, items[i].path, length) == 0 && (path[length] == '\0' || (length > 1 && path[length] == '/'));
+		if (fits && length > best_n) {
+			best = i;
+			best_n = length;
+		}
+	}
+	return best;
+}
+
+static struct nav_item_list nav(struct req *r)
+{
+	struct texts names = conf_names("nav");
+	struct nav_item *items = NEW_ARRAY(r->ctx->arena, struct nav_item, names.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *section = text(r->ctx->arena, "nav %s", names.at[i]);
+		const char *path = conf_get(section, "path", NULL);
+		if (!path || (same(conf_get(section, "role", ""), "admin") && r->who.role < ROLE_ADMIN))
+			continue;
+		items[n++] = (struct nav_item){ .path = path, .title = tr(r->ctx, conf_get(section, "title", names.at[i])) };
+	}
+	size_t at = current_entry(r->path, items, n);
+	if (at < n)
+		items[at].current = true;
+	return (struct nav_item_list){ items, n };
+}
+
+void frame_fill(struct req *r, struct out *page, struct out *whole)
+{
+	bool member = r->who.user && r->who.role >= ROLE_USER;
+	struct frame f = {
+		.lang = lang_code(r->ctx->lang), .title = r->title ? r->title : site_name(), .site = site_name(),
+		.user = r->who.user, .name = r->who.name,
+		.other_lang = r->ctx->lang == LANG_KO ? "en" : "ko", .other_name = r->ctx->lang == LANG_KO ? "English" : "한국어",
+		.here = "/", .crumb = r->crumb, .crumb_path = r->crumb_path, .flash = r->state->flash, .as_of = r->as_of,
+		.refresh = r->refresh, .wide = r->wide, .plain = !member, .content = buf_cstr(&page->buf),
+	};
+	if (member)
+		f.nav = nav(r);
+	if (r->method == GET) {
+		const char *uri = env_get(r->state->wire, "REQUEST_URI");
+		f.here = uri && !starts_with(uri, "//") ? uri : "/";
+	}
+	frame_view.html(whole, &f);
+}

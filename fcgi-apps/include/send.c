@@ -1,0 +1,37 @@
+/* send: a reply onto the wire, in one write when it fits. */
+#include "app_private.h"
+
+static const struct { int status; const char *reason; } reasons[] = {
+	{ 200, "OK" }, { 204, "No Content" }, { 206, "Partial Content" }, { 303, "See Other" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+	{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 413, "Content Too Large" },
+	{ 416, "Range Not Satisfiable" }, { 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
+	{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+};
+
+static const char *reason_of(int status)
+{
+	for (size_t i = 0; i < COUNT(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Status";
+}
+
+void reply_send(struct req *r, struct reply reply)
+{
+	const struct wire *wire = r->state->wire;
+	struct buf out;
+	buf_in(&out, r->ctx->arena);
+	buf_printf(&out, "Status: %d %s\r\n", reply.status, reason_of(reply.status));
+	buf_add(&out, r->state->headers.at, r->state->headers.n);
+	buf_text(&out, "Cache-Control: no-store\r\nVary: Accept, Accept-Language, Cookie\r\n");
+	bool memory = reply.state->kind == BODY_MEMORY;
+	if (memory)
+		buf_printf(&out, "Content-Length: %zu\r\n", reply.state->memory.n);
+	buf_text(&out, "\r\n");
+	if (memory && !r->state->head)
+		buf_add(&out, reply.state->memory.at, reply.state->memory.n);
+	if (!wire->write(wire->arg, out.at, out.n) || memory || r->state->head)
+		return;
+	if (!wire->send_file(wire->arg, reply.state->fd, reply.state->offset, reply.state->length))
+		log_line(r->ctx, "%s %s: the download was cut", r->who.user ? r->who.user : "-", r->path);
+}
