@@ -1,4 +1,4 @@
-#include "identity.h"
+#include "identity_driver.h"
 
 #include <sodium.h>
 #include <stdlib.h>

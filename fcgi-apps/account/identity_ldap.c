@@ -2,7 +2,7 @@
  * A directory (OpenLDAP, 389, FreeIPA, AD with posixAccount). One connection a sign-in: TLS, service bind, search of the entry and of the
  * groups, bind as the user. Everything together ends within LIMIT_MS (ldap_watch.h), and what the directory says is treated as hostile text.
  */
-#include "identity.h"
+#include "identity_driver.h"
 
 #include <ldap.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #define NARU_ACCOUNT_PEOPLE_H
 
 #include "app.h"
-#include "identity.h"
+#include "identity_driver.h"
 #define RECORD account
 #include "record_def.h"
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "account_site.h"
-#include "identity.h"
+#include "identity_driver.h"
 #include "ldap_values.h"
 #include "tap.h"
 

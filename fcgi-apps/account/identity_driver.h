@@ -2,8 +2,8 @@
  * identity: who knows the passwords. One driver is chosen by [account] identity in naru.conf: "local" (our own records)
  * or "ldap" (a directory with posixAccount entries).
  */
-#ifndef NARU_ACCOUNT_IDENTITY_H
-#define NARU_ACCOUNT_IDENTITY_H
+#ifndef NARU_ACCOUNT_IDENTITY_DRIVER_H
+#define NARU_ACCOUNT_IDENTITY_DRIVER_H
 
 #include "base.h"
 
