@@ -49,7 +49,8 @@ static void put_control(struct out *o, unsigned char c)
 	buf_add(&o->buf, picture, sizeof picture);
 }
 
-static size_t put_character(struct out *o, const char *s)
+/* What must not reach a page as it is: a control, a deceptive character, or no character at all. */
+static size_t put_strange(struct out *o, const char *s)
 {
 	uint32_t c = 0;
 	size_t n = utf8_next(s, &c);
@@ -57,11 +58,23 @@ static size_t put_character(struct out *o, const char *s)
 		buf_text(&o->buf, "\xef\xbf\xbd");
 	else if (c < 0x20 || c == 0x7f)
 		put_control(o, (unsigned char)c);
-	else if (is_deceptive(c))
-		buf_printf(&o->buf, "[U+%04X]", (unsigned)c);
 	else
-		buf_add(&o->buf, s, n);
+		buf_printf(&o->buf, "[U+%04X]", (unsigned)c);
 	return n ? n : 1;
+}
+
+/* Length of the text in front of the first byte that needs a look. */
+static size_t harmless(const char *s)
+{
+	size_t n = 0, step;
+	uint32_t c;
+	for (;; n += step) {
+		while (is_plain((unsigned char)s[n]))
+			n++;
+		step = (unsigned char)s[n] < 0x80 ? 0 : utf8_next(s + n, &c);
+		if (step == 0 || c < 0xa0 || is_deceptive(c))
+			return n;
+	}
 }
 
 void put_html(struct out *o, const char *s)
@@ -69,13 +82,11 @@ void put_html(struct out *o, const char *s)
 	if (!s)
 		return;
 	while (*s) {
-		size_t n = 0;
-		while (is_plain((unsigned char)s[n]))
-			n++;
+		size_t n = harmless(s);
 		buf_add(&o->buf, s, n);
 		s += n;
 		if (*s)
-			s += put_entity(o, *s) ? 1 : put_character(o, s);
+			s += put_entity(o, *s) ? 1 : put_strange(o, s);
 	}
 }
 
@@ -153,9 +164,21 @@ void put_path(struct out *o, const char *path)
 
 /* ---- numbers and times ---- */
 
+/* Lists hold thousands of numbers and times: printf would be most of a page's cost. */
+static void put_digits(struct out *o, uint64_t n, size_t least)
+{
+	char digits[24], *at = digits + sizeof digits;
+	size_t written = 0;
+	for (; n || written < least; n /= 10, written++)
+		*--at = (char)('0' + n % 10);
+	buf_add(&o->buf, at, written);
+}
+
 void put_integer(struct out *o, int64_t n)
 {
-	buf_printf(&o->buf, "%lld", (long long)n);
+	if (n < 0)
+		buf_char(&o->buf, '-');
+	put_digits(o, n < 0 ? -(uint64_t)n : (uint64_t)n, 1);
 }
 
 void put_flag(struct out *o, bool yes)
@@ -175,18 +198,32 @@ static void put_dash(struct out *o)
 	buf_text(&o->buf, "\xe2\x80\x93");
 }
 
+/* Two digits behind a separator. */
+static void put_two(struct out *o, char separator, int n)
+{
+	buf_char(&o->buf, separator);
+	put_digits(o, (uint64_t)n, 2);
+}
+
 static void put_day_and_minute(struct out *o, const struct tm *tm, char between)
 {
-	buf_printf(&o->buf, "%04d-%02d-%02d%c%02d:%02d", tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, between, tm->tm_hour, tm->tm_min);
+	put_digits(o, (uint64_t)(tm->tm_year + 1900), 4);
+	put_two(o, '-', tm->tm_mon + 1);
+	put_two(o, '-', tm->tm_mday);
+	put_two(o, between, tm->tm_hour);
+	put_two(o, ':', tm->tm_min);
 }
 
 /* <time datetime="2026-11-29T14:03:05+09:00"> */
 static void put_time_tag(struct out *o, const struct tm *tm)
 {
-	long minutes = tm->tm_gmtoff / 60, size = minutes < 0 ? -minutes : minutes;
+	int minutes = (int)(tm->tm_gmtoff / 60), size = minutes < 0 ? -minutes : minutes;
 	buf_text(&o->buf, "<time datetime=\"");
 	put_day_and_minute(o, tm, 'T');
-	buf_printf(&o->buf, ":%02d%c%02ld:%02ld\">", tm->tm_sec, minutes < 0 ? '-' : '+', size / 60, size % 60);
+	put_two(o, ':', tm->tm_sec);
+	put_two(o, minutes < 0 ? '-' : '+', size / 60);
+	put_two(o, ':', size % 60);
+	buf_text(&o->buf, "\">");
 }
 
 void put_time(struct out *o, int64_t seconds)
@@ -209,7 +246,10 @@ void put_clock(struct out *o, int64_t seconds)
 		return;
 	}
 	put_time_tag(o, &tm);
-	buf_printf(&o->buf, "%02d:%02d:%02d</time>", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	put_digits(o, (uint64_t)tm.tm_hour, 2);
+	put_two(o, ':', tm.tm_min);
+	put_two(o, ':', tm.tm_sec);
+	buf_text(&o->buf, "</time>");
 }
 
 void put_date(struct out *o, int64_t seconds)
