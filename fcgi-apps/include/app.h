@@ -66,7 +66,7 @@ const char *form_text(const struct form *, const char *name);                   
 int64_t form_integer(const struct form *, const char *name);                    /* preset or 0 if absent */
 bool form_flag(const struct form *, const char *name);
 struct texts form_texts(const struct form *, const char *name);                 /* CHOICES */
-void form_set(struct form *, const char *name, const char *value);
+void form_set(struct form *, const char *name, const char *value);              /* CHOICES: ticks one more */
 void form_choices(struct form *, const char *name, const struct choice *, size_t n);
 void form_wrong(struct form *, const char *name, const char *message);          /* name NULL: about the whole form */
 bool form_good(const struct form *);

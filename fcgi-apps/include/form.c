@@ -50,9 +50,23 @@ struct texts form_texts(const struct form *form, const char *name)
 	return form_value(form, name)->texts;
 }
 
+/* One more ticked box of several. */
+static void add_text(struct form *form, struct form_value *v, const char *value)
+{
+	const char **all = NEW_ARRAY(form->ctx->arena, const char *, v->texts.n + 1);
+	for (size_t i = 0; i < v->texts.n; i++)
+		all[i] = v->texts.at[i];
+	all[v->texts.n] = value;
+	v->texts = (struct texts){ all, v->texts.n + 1 };
+}
+
 void form_set(struct form *form, const char *name, const char *value)
 {
-	form_value(form, name)->text = value;
+	struct form_value *v = form_value(form, name);
+	if (form->table->fields[v - form->values].kind == FIELD_CHOICES)
+		add_text(form, v, value);
+	else
+		v->text = value;
 }
 
 void form_choices(struct form *form, const char *name, const struct choice *choices, size_t n)

@@ -63,6 +63,7 @@ static struct form *filled(void)
 	form_set(f, "day", "2026-11-29");
 	form_set(f, "secret", "h'");
 	form_set(f, "several", "red");
+	form_set(f, "several", "b\"lue");
 	return f;
 }
 
@@ -87,6 +88,7 @@ static void inputs(const char *page)
 	ok(has(page, "<input type=\"date\" id=\"test_form-day\" name=\"day\" value=\"2026-11-29\">"), "date");
 	ok(has(page, "<legend>Several</legend>"), "several choices have a legend");
 	ok(has(page, "id=\"test_form-several-0\" name=\"several\" value=\"red\" checked><label for=\"test_form-several-0\">Red</label>"), "several choices");
+	ok(has(page, "id=\"test_form-several-1\" name=\"several\" value=\"b&#34;lue\" checked>"), "each of them");
 	ok(has(page, "<input type=\"file\" id=\"test_form-file\" name=\"file\">"), "file");
 	ok(has(page, "Name <span class=\"need\">(required)</span>"), "the rarer of required and optional is said");
 }
