@@ -9,7 +9,7 @@ const char *bar_svg(struct arena *arena, int64_t used, int64_t total, const char
 	struct out label_out = {0};
 	buf_in(&label_out.buf, arena);
 	put_html(&label_out, label);
-	return text(arena, "<svg class=\"bar%s\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s\">"
-		"<rect class=\"rail\" width=\"100\" height=\"6\" rx=\"3\"/><rect class=\"fill\" width=\"%d\" height=\"6\" rx=\"3\"/></svg>",
-		share >= 90 ? " full" : "", buf_cstr(&label_out.buf), (int)share);
+	return text(arena, "<svg class=\"bar\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s\">"
+		"<rect class=\"track\" width=\"100\" height=\"6\" rx=\"3\"/><rect class=\"fill%s\" width=\"%d\" height=\"6\" rx=\"3\"/></svg>",
+		buf_cstr(&label_out.buf), share >= 95 ? " bad" : share >= 85 ? " warn" : "", (int)share);
 }

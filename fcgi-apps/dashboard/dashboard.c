@@ -203,7 +203,6 @@ static struct reply home(struct req *r)
 	page->notices = notices_now(r->ctx);
 	page->admin = r->who.role >= ROLE_ADMIN;
 	r->title = tr(r->ctx, "Dashboard");
-	r->wide = true;
 	if (page->jobs.n > 0)
 		r->refresh = 30;
 	return reply_page(r, &home_view, page);

@@ -4,6 +4,7 @@
 #include "views/models.h"
 #include "views.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *site_name(void)
@@ -28,9 +29,31 @@ static size_t current_entry(const char *path, const struct nav_item *items, size
 	return best;
 }
 
+static int64_t order_of(const char *name)
+{
+	char section[80];
+	snprintf(section, sizeof section, "nav %s", name);
+	return conf_int(section, "order", 50);
+}
+
+/* The sections [nav NAME] by their order=, sorted once a process. */
+static struct texts sorted_names(void)
+{
+	static const char *sorted[64];
+	static size_t n;
+	struct texts names = conf_names("nav");
+	for (size_t i = n; i < names.n && n < COUNT(sorted); i++) {
+		size_t at = n++;
+		for (; at > 0 && order_of(sorted[at - 1]) > order_of(names.at[i]); at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = names.at[i];
+	}
+	return (struct texts){ sorted, n };
+}
+
 static struct nav_item_list nav(struct req *r)
 {
-	struct texts names = conf_names("nav");
+	struct texts names = sorted_names();
 	struct nav_item *items = NEW_ARRAY(r->ctx->arena, struct nav_item, names.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < names.n; i++) {
