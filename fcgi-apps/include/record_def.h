@@ -5,6 +5,7 @@
 #define RECORD_PASTE_(a, b) a##b
 #define RECORD_PASTE(a, b) RECORD_PASTE_(a, b)
 #define RECORD_TEXT_(x) #x
+#define RECORD_NAME_(x) RECORD_TEXT_(x)
 #define RECORD_FILE_(x) RECORD_TEXT_(x.def)
 #define RECORD_FILE RECORD_FILE_(RECORD)
 
@@ -34,7 +35,7 @@ __attribute__((unused)) static const struct record_field RECORD_PASTE(RECORD, _f
 #undef FIELD
 
 __attribute__((unused)) static const struct record RECORD_PASTE(RECORD, _record) = {
-	.name = RECORD_TEXT_(RECORD), .fields = RECORD_PASTE(RECORD, _fields),
+	.name = RECORD_NAME_(RECORD), .fields = RECORD_PASTE(RECORD, _fields),
 	.n = sizeof RECORD_PASTE(RECORD, _fields) / sizeof(struct record_field),
 	.size = sizeof(struct RECORD), .rest = offsetof(struct RECORD, rest),
 };

@@ -112,7 +112,8 @@ char *human_size(struct arena *arena, int64_t bytes)
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	double value = (double)bytes;
 	size_t unit = 0;
-	while (value >= 1024 && unit + 1 < COUNT(units)) {
+	/* 1023.95 would be printed as 1024.0. */
+	while (value >= (unit ? 1023.95 : 1024) && unit + 1 < COUNT(units)) {
 		value /= 1024;
 		unit++;
 	}
