@@ -11,7 +11,8 @@ package Naru::Test;
 # A private site is stopped and removed when the test file ends, however it ends.
 # Options: private (a site of this file alone), slurm (1: with a private Slurm; default 1),
 # ldap (1: identity from a private directory), rate (requests/s of a session), env (more
-# variables for ops/), conf (text for naru.local.conf), alerts (regular expression of lines
+# variables for ops/), conf (text for naru.local.conf), fakes (1: nginx alone runs, the test puts a
+# Naru::Fake in the place of each module), alerts (regular expression of lines
 # in nginx's log that are expected, because the test makes faults).
 use strict;
 use warnings;
@@ -37,7 +38,7 @@ my @sites;
 
 sub site {
 	my ($class, %o) = @_;
-	my $shared = $ENV{NARU_SHARED} && !$o{private} && !$o{ldap} && !$o{env} && !$o{conf} && !$o{rate};
+	my $shared = $ENV{NARU_SHARED} && !$o{private} && !$o{ldap} && !$o{env} && !$o{conf} && !$o{rate} && !$o{fakes};
 	my $self = bless { options => \%o, owner => $$, shared => $shared, offsets => {} }, $class;
 	push @sites, $self;
 	if ($shared) {
@@ -77,6 +78,9 @@ sub _start {
 	$self->ops('slapd', 'up') if $o->{ldap};
 	$self->ops('slurm', 'up') if $o->{slurm} // 1;
 	$self->ops('site', 'make');
+	if ($o->{fakes}) {
+		system 'rm', '-rf', grep { !m{/nginx$} } glob "$self->{base}/etc/sv/*";
+	}
 	$self->ops('site', 'start');
 }
 
@@ -249,7 +253,18 @@ sub http {
 		my ($name, $value) = /^([^:]+):\s*(.*)$/ or next;
 		$h{lc $name} = exists $h{lc $name} ? "$h{lc $name}\n$value" : $value;
 	}
-	return ($status // 0, \%h, $rest // '');
+	return ($status // 0, \%h, ($h{'transfer-encoding'} // '') eq 'chunked' ? unchunk($rest) : $rest // '');
+}
+
+sub unchunk {
+	my ($rest) = @_;
+	my $body = '';
+	while ($rest =~ s/^([0-9a-fA-F]+)[^\r\n]*\r\n//) {
+		my $n = hex $1 or last;
+		$body .= substr $rest, 0, $n, '';
+		$rest =~ s/^\r\n//;
+	}
+	return $body;
 }
 
 # ---- Slurm ------------------------------------------------------------------------------------
