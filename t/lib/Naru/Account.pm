@@ -54,6 +54,7 @@ sub get_as { my ($site, $cookie, $path) = @_; return status($site, $path, Cookie
 # A POST with exactly these fields and headers: (status, headers, body).
 sub post_as {
 	my ($site, $cookie, $path, $body, @headers) = @_;
+	utf8::downgrade($body);
 	return $site->http(POST => $path, Cookie => "__Host-naru=$cookie", 'Content-Type' => 'application/x-www-form-urlencoded', @headers, $body);
 }
 
@@ -81,7 +82,7 @@ sub edit_conf {
 	my $text = slurp($file);
 	$text =~ s/^\Q$key\E = .*$/$key = $value/m or die "no $key in $file";
 	Naru::Test::spew($file, $text);
-	$site->sv(restart => 'account');
+	output('sv', '-w', '20', 'restart', $site->base . '/etc/sv/account');
 	Naru::Test::wait_until(10, sub { status($site, '/sign-in') == 200 }) or die 'account does not come back';
 }
 
