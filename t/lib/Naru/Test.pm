@@ -113,6 +113,8 @@ sub stop {
 	system 'rm', '-rf', $self->{dir} unless $ENV{NARU_KEEP};
 }
 
+# A peer that closes early must not end a test without its clean-up.
+$SIG{PIPE} = 'IGNORE';
 $SIG{$_} = sub { exit 130 } for qw(INT TERM HUP);
 END {
 	my $status = $?;
