@@ -153,13 +153,26 @@ static int begin(struct db *db, unsigned flags, struct db_read *read)
 	return e;
 }
 
+static void close_cursors(struct db_cursor *open)
+{
+	while (open) {
+		struct db_cursor *next = open->next;
+		if (open->cursor)
+			mdb_cursor_close(open->cursor);
+		free(open);
+		open = next;
+	}
+}
+
 bool db_view(struct ctx *ctx, struct db *db, bool (*fn)(struct ctx *, const struct db_read *, void *), void *arg)
 {
-	struct db_read read;
+	struct db_cursor *cursors = NULL;
+	struct db_read read = { .cursors = &cursors };
 	int e = begin(db, MDB_RDONLY, &read);
 	if (e != 0)
 		return db_failed(ctx, db->name, "read", e);
 	bool good = fn(ctx, &read, arg);
+	close_cursors(cursors);
 	mdb_txn_abort(read.txn);
 	db->users--;
 	return good;
@@ -167,13 +180,16 @@ bool db_view(struct ctx *ctx, struct db *db, bool (*fn)(struct ctx *, const stru
 
 bool db_change(struct ctx *ctx, struct db *db, bool (*fn)(struct ctx *, struct db_write *, void *), void *arg)
 {
-	struct db_write write;
+	struct db_cursor *cursors = NULL;
+	struct db_write write = { .read.cursors = &cursors };
 	if (db->mode != DB_READ_WRITE)
 		die("%s is open for reading only", db->name);
 	int e = begin(db, 0, &write.read);
 	if (e != 0)
 		return db_failed(ctx, db->name, "write", e);
-	if (!fn(ctx, &write, arg)) {
+	bool good = fn(ctx, &write, arg);
+	close_cursors(cursors);
+	if (!good) {
 		mdb_txn_abort(write.read.txn);
 		db->users--;
 		return ctx->error.kind == KIND_NONE ? fail(ctx, KIND_INTERNAL, tr(ctx, "Nothing was changed."), "%s: a change gave up without a reason", db->name) : false;

@@ -1,17 +1,35 @@
 /* db_walk: the entries whose keys begin with a prefix, both ways. */
 #include "db_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct db_walk {
 	const struct db_read *read;
-	MDB_cursor *cursor;
+	MDB_cursor *cursor;       /* NULL: at the end */
+	struct db_cursor *open;
 	struct db_key prefix, from;
 	bool descending, started, has_from;
 	int error;
 };
 
-/* Closing twice or after the transaction is not allowed, so the walk closes its cursor at its end at the latest by the arena. */
+static int open_cursor(struct db_walk *walk)
+{
+	struct db_cursor *open = calloc(1, sizeof *open);
+	if (!open)
+		die("out of memory");
+	int e = mdb_cursor_open(walk->read->txn, walk->read->dbi, &open->cursor);
+	if (e != 0) {
+		free(open);
+		return e;
+	}
+	walk->open = open;
+	walk->cursor = open->cursor;
+	open->next = *walk->read->cursors;
+	*walk->read->cursors = open;
+	return 0;
+}
+
 struct db_walk *db_walk(struct ctx *ctx, const struct db_read *read, const struct db_key *prefix, const struct db_key *from, bool descending)
 {
 	struct db_walk *walk = NEW(ctx->arena, struct db_walk);
@@ -22,7 +40,7 @@ struct db_walk *db_walk(struct ctx *ctx, const struct db_read *read, const struc
 		walk->from = *from;
 		walk->has_from = true;
 	}
-	walk->error = mdb_cursor_open(read->txn, read->dbi, &walk->cursor);
+	walk->error = open_cursor(walk);
 	return walk;
 }
 
@@ -62,11 +80,11 @@ static int step(struct db_walk *walk, MDB_val *k, MDB_val *v)
 	return mdb_cursor_get(walk->cursor, k, v, MDB_SET_RANGE);
 }
 
+/* At once, because each change of a transaction looks at all its open cursors. */
 static void end(struct db_walk *walk)
 {
-	if (walk->cursor)
-		mdb_cursor_close(walk->cursor);
-	walk->cursor = NULL;
+	mdb_cursor_close(walk->cursor);
+	walk->cursor = walk->open->cursor = NULL;
 }
 
 bool db_next(struct ctx *ctx, struct db_walk *walk, bool *more, struct db_key *key, struct bytes *value)

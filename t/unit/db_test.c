@@ -224,8 +224,7 @@ static bool child_reads_as_other(struct ctx *ctx)
 	if (setgid(65534) != 0 || setuid(65534) != 0)
 		return false;
 	bool good = db_open(ctx, "readable", DB_READ_ONLY, &own) && db_view(ctx, own, is_there, name);
-	struct ctx again = { .arena = ctx->arena };
-	return good && access(text(ctx->arena, "%s/db/readable/data.mdb", state_dir), W_OK) != 0 && again.error.kind == KIND_NONE;
+	return good && access(text(ctx->arena, "%s/db/readable/data.mdb", state_dir), W_OK) != 0;
 }
 
 static bool child_makes_readable(struct ctx *ctx)
@@ -236,13 +235,13 @@ static bool child_makes_readable(struct ctx *ctx)
 	return db_open(ctx, "readable", DB_READ_WRITE, &own) && db_change(ctx, own, put_name, name);
 }
 
-static void test_modes(void)
+static void test_modes(struct ctx *ctx)
 {
 	char path[256];
 
 	state_folder("db/readable", 02750);
 	snprintf(path, sizeof path, "%s/db/readable", state_dir);
-	if (chmod(state_dir, 0711) != 0 || chmod(text(arena_new(0), "%s/db", state_dir), 0711) != 0)
+	if (chmod(state_dir, 0711) != 0 || chmod(text(ctx->arena, "%s/db", state_dir), 0711) != 0)
 		die("chmod");
 	if (geteuid() == 0 && (chown(path, 0, 65534) != 0 || chmod(path, 02750) != 0))
 		die("chown");
@@ -252,12 +251,10 @@ static void test_modes(void)
 	if (geteuid() == 0)
 		is_int(in_child(child_reads_as_other), 0, "and one of the group can read");
 	state_folder("db/both", 02770);
-	struct ctx ctx = { .arena = arena_new(0) };
 	struct db *both;
-	ok(db_open(&ctx, "both", DB_READ_WRITE, &both), "a folder that the group writes");
+	ok(db_open(ctx, "both", DB_READ_WRITE, &both), "a folder that the group writes");
 	is_int(mode_of("db/both/data.mdb"), 0660, "data: the group writes");
 	db_close(both);
-	arena_free(ctx.arena);
 }
 
 /* Before this process opens it: an environment must not go through a fork. */
@@ -315,7 +312,7 @@ int main(void)
 	ok(db_view(&ctx, db, walk_cases, NULL), "walk");
 	test_undone(&ctx);
 	test_while_open(&ctx);
-	test_modes();
+	test_modes(&ctx);
 	db_check_readers(db);
 	db_close(db);
 	db_close(NULL);
