@@ -2,6 +2,7 @@
 # loopback listens, down leaves no process, no file changes hands.
 use strict;
 use warnings;
+use File::Basename;
 use File::Temp;
 use Naru::Test qw(output slurp spew wait_until);
 use Test::More;
@@ -31,10 +32,15 @@ sub listeners {
 	return @found;
 }
 
-# Processes whose command line, environment or working folder names the base.
+# Processes whose command line or environment names the base.
 sub processes {
-	my (undef, $text) = output('sh', '-c', 'for d in /proc/[0-9]*; do if tr "\0" " " <$d/cmdline 2>/dev/null | grep -qF "$1/" || grep -qzF "$1/" $d/environ 2>/dev/null; then echo "${d#/proc/} $(tr "\0" " " <$d/cmdline)"; fi; done', 'sh', $base);
-	return grep { !/grep|^\d+ sh -c/ && !/^$$ / } split /\n/, $text;
+	my @found;
+	for my $process (glob '/proc/[0-9]*') {
+		next if $process eq "/proc/$$";
+		my ($command, $environment) = map { eval { slurp("$process/$_") } // '' } 'cmdline', 'environ';
+		push @found, basename($process) . ' ' . $command =~ tr/\0/ /r if index("$command$environment", "$base/") >= 0;
+	}
+	return @found;
 }
 
 my ($status, $text) = output(@env, "$top/ops/up");
