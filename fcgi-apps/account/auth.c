@@ -96,7 +96,7 @@ static void identity_headers(struct req *r, const struct caller *c, enum role ro
 	reply_header(r, "Naru-Groups", groups_clean(r->ctx->arena, a->gid, a->groups));
 	reply_header(r, "Naru-Role", role_word(role));
 	reply_header(r, "Naru-Lang", empty(a->language) ? lang_code(r->ctx->lang) : a->language);
-	header_int(r, "Naru-Contract", a->contract_end);
+	reply_header(r, "Naru-Contract", text(r->ctx->arena, "%lld-%lld", (long long)a->contract_start, (long long)a->contract_end));
 	reply_header(r, "Naru-Via", c->by_token ? "token" : "session");
 	reply_header(r, "Naru-Session", c->by_token ? c->token.tag : c->session.tag);
 	if (c->by_token)

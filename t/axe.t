@@ -1,0 +1,45 @@
+#!/usr/bin/perl
+# axe-core, the accessibility checker, on each page in a real browser: WCAG 2.2 AA rules, light and dark, desktop and phone.
+use strict;
+use warnings;
+use Naru::Browser;
+use Naru::Test;
+use Test::More;
+
+my $site = Naru::Test->site;
+BAIL_OUT(Naru::Browser::missing()) if Naru::Browser::missing();
+my ($status, $path) = Naru::Test::output("$Naru::Test::top/ops/axe");
+is($status, 0, 'axe-core is there') or diag $path;
+($path) = (split /\n/, $path)[-1];
+my $axe = Naru::Test::slurp($path);
+
+my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
+	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
+for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
+	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';
+	my $browser = Naru::Browser->new(%$look);
+	$browser->get($site->url('/sign-in'));
+	check($browser, "$name/sign-in");
+	$browser->type('input[name=user]', 'carol');
+	$browser->type('input[name=password]', 'carol-ferry');
+	$browser->click('main form button');
+	for my $page (@pages, '/notices/new') {
+		$browser->get($site->url($page));
+		check($browser, "$name$page");
+	}
+}
+$site->finish;
+done_testing;
+
+sub check {
+	my ($browser, $name) = @_;
+	$browser->run($axe);
+	my $found = $browser->run_async(q{
+		const done = arguments[arguments.length - 1];
+		axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+			.then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' [' + v.nodes.map(n => n.html).slice(0, 3).join(' | ') + ']')))
+			.catch(e => done(['axe failed: ' + e]));
+	});
+	is(join("\n", @$found), '', "$name has no violation");
+	is($browser->run('return document.documentElement.scrollWidth > document.documentElement.clientWidth'), JSON::PP::false, "$name does not scroll sideways");
+}
