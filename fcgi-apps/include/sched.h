@@ -1,6 +1,6 @@
 /*
  * sched: batch clusters. The front finds the cluster ([cluster NAME]), its driver and the limits; a driver does the wire
- * (sched_driver.h). Reading is the poller's work: it keeps what it saw in the LMDB environment "sched", and pages read
+ * (sched/driver.h). Reading is the poller's work: it keeps what it saw in the LMDB environment "sched", and pages read
  * only that (snapshot functions below, no call to the scheduler). Changing is done with the user's own token.
  */
 #ifndef NARU_SCHED_H
@@ -26,9 +26,11 @@ struct sched_ask {
 	const char *user, *home;  /* for the job's environment */
 };
 
+/* False with KIND_TIMEOUT: nobody knows whether the scheduler took it; look with sched_by_comment() before it is sent again. Any other failure: it
+ * did not. *warning (NULL: none) is a sentence about a job that was accepted all the same. */
 bool sched_submit(struct ctx *, const char *cluster, const char *user, const char *token, const struct sched_ask *, int64_t *job_id, const char **warning) MUST_CHECK;
 enum sched_verb { SCHED_CANCEL, SCHED_HOLD, SCHED_RELEASE };
-/* id is the scheduler's text: "18", "18_3". */
+/* id is the scheduler's text: "18", "18_3". Somebody else's job and one that does not exist are both KIND_NOT_FOUND. Cancelling what has ended is fine. */
 bool sched_control(struct ctx *, const char *cluster, const char *user, const char *token, const char *id, enum sched_verb) MUST_CHECK;
 
 /* ---- the snapshot ---- */
@@ -36,7 +38,8 @@ struct texts sched_clusters(void);                  /* names from naru.conf */
 bool sched_open(struct ctx *, struct db **) MUST_CHECK; /* environment "sched", read-only */
 bool sched_cluster(struct ctx *, struct db *, const char *name, bool *found, struct cluster *) MUST_CHECK;
 bool sched_partitions(struct ctx *, struct db *, const char *cluster, const struct partition **, size_t *n) MUST_CHECK;
-/* A job of this user; somebody else's is not found. */
+/* A job of this user; somebody else's is not found. The number of an array ("18") of which nothing waits any more finds its first task, so
+ * out->id may differ from id. What the fields mean in each state: sched/snapshot.h. */
 bool sched_job(struct ctx *, struct db *, const char *user, const char *cluster, const char *id, bool *found, struct job *) MUST_CHECK;
 bool sched_usage(struct ctx *, struct db *, const char *user, struct usage *) MUST_CHECK; /* zeroes if never seen */
 
@@ -44,7 +47,8 @@ enum job_group { JOBS_ALL, JOBS_RUNNING, JOBS_WAITING, JOBS_FINISHED };
 enum job_order { JOBS_BY_SUBMIT, JOBS_BY_NAME, JOBS_BY_STATE, JOBS_BY_ID };
 struct job_query { const char *user; enum job_group group; enum job_order order; bool ascending; const char *match; int64_t page /* from 0 */, per_page; };
 struct job_page { const struct job *at; size_t n; int64_t total; };
-/* Newest first by submit time unless asked otherwise. */
+/* Newest first by submit time unless asked otherwise. `match`: part of the name or number, whatever the case, or a whole state. A search or another
+ * order looks at the newest 200,000 of each group. */
 bool sched_jobs(struct ctx *, struct db *, const struct job_query *, struct job_page *) MUST_CHECK;
 /* By the comment that a submit carried ("naru:ID"): finds what became of a submit that was cut. */
 bool sched_by_comment(struct ctx *, struct db *, const char *user, const char *comment, bool *found, struct job *) MUST_CHECK;
@@ -55,7 +59,7 @@ bool job_finished(const struct job *);
 const char *sched_why(struct ctx *, struct db *, const struct job *);
 /* State in the user's words: "Running", "Waiting", "Failed (exit code 7)". */
 const char *sched_state(struct ctx *, const struct job *);
-/* Absolute path of the output (error = false) or error file with %j %A %a %x %u filled in; NULL if unknown. */
+/* Absolute path of the output (error = false) or error file with %j %A %a %x %u %N filled in; NULL if unknown (accounting keeps no paths). */
 const char *sched_output(struct ctx *, const struct job *, bool error);
 
 #endif

@@ -14,7 +14,7 @@ enum {
 	PACE_MS = 1000,        /* between calls */
 	LONGEST_WAIT_MS = 10000,
 	MARGIN_S = 120,        /* accounting may be that late */
-	GONE_S = 60,           /* without accounting: how long a job may be missing */
+	GONE_S = 60,           /* without accounting: how long a job may be missing (gone-seconds) */
 	SHORTEST_WINDOW_S = 600, FIRST_WINDOW_S = 6 * 3600, LONGEST_WINDOW_S = 30 * 86400,
 	MANY_JOBS = 2000,      /* in one answer of accounting: then a window does not grow */
 	ACCOUNTING_AGAIN_S = 60,
@@ -97,7 +97,7 @@ static bool read_jobs(struct ctx *ctx, struct watch *watch, const struct sched_l
 		watch->cluster.version = arena_copy(watch->own, seen.version, strlen(seen.version));
 	watch->cluster.as_of = at;
 	if (!conf_bool(section(ctx, watch), "accounting", false))
-		return keep_settle(ctx, watch->db, watch->name, at - GONE_S, at);
+		return keep_settle(ctx, watch->db, watch->name, at - setting(ctx, watch, "gone-seconds", GONE_S, 1), at);
 	return true;
 }
 

@@ -92,6 +92,8 @@ const char *sched_output(struct ctx *ctx, const struct job *job, bool error)
 	const char *pattern = error && !empty(job->error_file) ? job->error_file : job->output;
 	char *name;
 
+	if (empty(pattern) && job->uid == 0) /* only accounting knows the job, and it keeps no paths */
+		return NULL;
 	if (empty(pattern)) /* what Slurm does when none is given; it does not report it */
 		pattern = is_array(job) ? "slurm-%A_%a.out" : "slurm-%j.out";
 	name = fill_in(ctx->arena, job, pattern);

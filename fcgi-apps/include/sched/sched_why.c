@@ -53,7 +53,7 @@ static const char *tell_nodes(struct ctx *ctx, const struct partition *p, const 
 
 	if (job->node_count <= most)
 		return tell_time(ctx, p, job);
-	return say(ctx, "Partition %s allows %lld nodes for a job; you asked for %lld.", p->name, (long long)most, (long long)job->node_count);
+	return say(ctx, "The most nodes of one job in partition %s: %lld; you asked for %lld.", p->name, (long long)most, (long long)job->node_count);
 }
 
 /* "2-99%5": 5. */
