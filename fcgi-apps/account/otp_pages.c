@@ -39,7 +39,7 @@ static struct reply show(struct req *r, int status, struct form *form)
 		return reply_oops(r);
 	m.on = otp_enrolled(&a);
 	m.recovery = (int64_t)a.recovery.n;
-	if (!m.on && a.otp_pending.n > 0)
+	if (!m.on && a.otp_pending.n > 0 && !r->who.by_token) /* a token may read pages, not become a second factor */
 		enrolment(r, &a, &m);
 	m.form = form ? form : form_new(r->ctx, m.pending ? &confirm_form : &proof_form);
 	r->title = tr(r->ctx, "One-time codes");

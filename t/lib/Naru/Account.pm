@@ -75,15 +75,23 @@ sub state_hash {
 	return join ' ', map { sha256_hex(slurp($_)) } grep { -f } map { $site->base . "/state/db/$_/data.mdb" } qw(accounts portal audit);
 }
 
-# Changes a setting and lets account read it.
+# Children of a process.
+sub children {
+	my ($parent) = @_;
+	return grep { (eval { slurp("/proc/$_/stat") } // '') =~ /\) \S $parent / } map { m{(\d+)$} } glob '/proc/[0-9]*';
+}
+
+# Changes a setting and lets account read it; the workers of before are gone then.
 sub edit_conf {
 	my ($site, $key, $value) = @_;
 	my $file = $site->base . '/etc/naru.conf';
 	my $text = slurp($file);
 	$text =~ s/^\Q$key\E = .*$/$key = $value/m or die "no $key in $file";
 	Naru::Test::spew($file, $text);
-	output('sv', '-w', '20', 'restart', $site->base . '/etc/sv/account');
-	Naru::Test::wait_until(10, sub { status($site, '/sign-in') == 200 }) or die 'account does not come back';
+	my $master = $site->service_pid('account');
+	my %old = map { $_ => 1 } children($master);
+	output('sv', 'hup', $site->base . '/etc/sv/account');
+	Naru::Test::wait_until(15, sub { !grep { $old{$_} } children($master) }) or die 'the old workers of account stay';
 }
 
 1;
