@@ -22,8 +22,6 @@ static const struct choice conflicts[] = {
 static const struct field upload_fields[] = {
 	{ .name = "conflict", .kind = FIELD_CHOICE, .label = MSG("If a file of this name is there already"), .required = true,
 	  .choices = conflicts, .n_choices = COUNT(conflicts), .preset = "refuse" },
-	{ .name = "file", .kind = FIELD_FILE, .label = MSG("Files from your computer"), .required = true,
-	  .hint = MSG("Each file appears when all of it has arrived. You can choose several.") },
 };
 FORM(upload, upload_fields);
 
