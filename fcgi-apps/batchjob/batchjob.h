@@ -75,6 +75,7 @@ struct draft {
 	const char *estimate;
 	const char *refused;               /* what the batch system said, or NULL */
 	int status;
+	bool read;                         /* draft_read() was here */
 	bool confirm;                      /* differences want a second look */
 };
 void draft_read(struct req *, struct draft *);       /* script → ask, findings, estimate */

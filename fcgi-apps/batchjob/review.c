@@ -88,8 +88,6 @@ static void check_values(struct req *r, struct form *form, const struct form_tab
 
 /* ---- reading a draft ---- */
 
-static bool in_values(struct texts values) { return values.n > 0; }
-
 void draft_read(struct req *r, struct draft *d)
 {
 	const struct field **rows = NEW_ARRAY(r->ctx->arena, const struct field *, ASK_COUNT);
@@ -97,9 +95,10 @@ void draft_read(struct req *r, struct draft *d)
 	for (int i = 0; i < ASK_COUNT; i++)
 		rows[i] = &d->template->fields[i];
 	script_check(r->ctx, d->script, &d->found);
-	script_read(r->ctx, d->script, in_values(d->values) ? rows : NULL, &d->ask, &d->found);
+	script_read(r->ctx, d->script, d->values.n > 0 ? rows : NULL, &d->ask, &d->found);
 	check_ask(&c);
 	d->estimate = c.estimate;
+	d->read = true;
 }
 
 static const char *shown(struct req *r, const char *value)
@@ -111,7 +110,7 @@ struct diff_list draft_diffs(struct req *r, const struct draft *d)
 {
 	struct diff *at = NEW_ARRAY(r->ctx->arena, struct diff, ASK_COUNT);
 	size_t n = 0;
-	if (!in_values(d->values))
+	if (d->values.n == 0 || !d->read)
 		return (struct diff_list){ 0 };
 	struct ask typed = ask_of_values(r, d->values);
 	for (int i = 0; i < ASK_COUNT; i++)
@@ -159,13 +158,22 @@ struct reply draft_reply(struct req *r, struct draft *d)
 	return reply_page_status(r, d->status, &review_view, &m);
 }
 
+/* Without the empty lines at its end, and with LF. */
+static const char *lines_of(struct req *r, const struct draft *d, const char *field)
+{
+	char *lines = script_lines(r->ctx->arena, value_in(d->values, field, ""));
+	size_t n = strlen(lines);
+	while (n && (lines[n - 1] == '\n' || lines[n - 1] == ' ' || lines[n - 1] == '\t'))
+		lines[--n] = '\0';
+	return lines;
+}
+
 /* The script of a form that is good. */
 const char *draft_generate(struct req *r, const struct draft *d)
 {
 	struct arena *a = r->ctx->arena;
 	struct ask ask = ask_of_values(r, d->values);
-	const char *body = template_body(a, d->template, script_lines(a, value_in(d->values, "setup", "")),
-		script_lines(a, value_in(d->values, "command", "")), value_in(d->values, "parameters", ""));
+	const char *body = template_body(a, d->template, lines_of(r, d, "setup"), lines_of(r, d, "command"), value_in(d->values, "parameters", ""));
 	return script_write(a, d->template->first_line, &ask, body);
 }
 

@@ -39,6 +39,13 @@ char *script_lines(struct arena *a, const char *typed)
 	return to;
 }
 
+char *script_typed(struct arena *a, const char *typed)
+{
+	char *lines = script_lines(a, typed);
+	size_t n = strspn(lines, "\n");
+	return starts_with(lines + n, "#!") ? lines + n : lines;
+}
+
 /* Values have no quotes and backslashes, by their grammars. */
 static void put_option(struct buf *b, enum ask_what what, const char *value)
 {

@@ -14,8 +14,10 @@ struct findings { struct finding *at; size_t n, cap; };
 void find_add(struct ctx *, struct findings *, bool error, int64_t line, const char *says);
 bool find_errors(const struct findings *);
 
-/* Browsers send CR LF at each line's end of a textarea; the script has LF. This is the only change that is ever made to it. */
+/* Browsers send CR LF at each line's end of a textarea; the script has LF. This is the only change that is ever made to a text. */
 char *script_lines(struct arena *, const char *typed);
+/* The same for a whole script; and empty lines before "#!", which some browsers add and which would make it useless, go. */
+char *script_typed(struct arena *, const char *typed);
 /* The script of a form: first line, #SBATCH lines, the body as it is. */
 char *script_write(struct arena *, const char *first_line, const struct ask *, const char *body);
 /* Reads the #SBATCH lines. `rows` are the fields with the limits to check against (one for each ask_what; NULL: ask_rows). */

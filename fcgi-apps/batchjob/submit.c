@@ -101,7 +101,7 @@ struct reply submit_do(struct req *r)
 	struct form *form = form_read(r, &submit_form);
 	if (!cluster_asked(r, &d.cluster) || !draft_unpack(r, form_text(form, "values"), &d))
 		return reply_oops(r);
-	d.script = script_lines(r->ctx->arena, form_text(form, "script"));
+	d.script = script_typed(r->ctx->arena, form_text(form, "script"));
 	if (!form_good(form))
 		return not_good(r, &d, form);
 	draft_read(r, &d);
