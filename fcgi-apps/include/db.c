@@ -127,6 +127,14 @@ void db_check_readers(struct db *db)
 		log_line(NULL, "%s: cleared %d slots of dead readers", db->name, dead);
 }
 
+bool db_backup(struct ctx *ctx, struct db *db, const char *folder)
+{
+	int e = reopen_if_broken(db);
+	if (e == 0)
+		e = mdb_env_copy2(db->env, folder, MDB_CP_COMPACT);
+	return e == 0 || db_failed(ctx, db->name, "backup", e);
+}
+
 const struct db_read *db_as_read(const struct db_write *write)
 {
 	return &write->read;

@@ -25,8 +25,14 @@ enum db_mode { DB_READ_ONLY, DB_READ_WRITE };
  * Files are 0660: the directory's owner and group decide who reaches them. */
 bool db_open(struct ctx *, const char *name, enum db_mode, struct db **out) MUST_CHECK;
 void db_close(struct db *);
+/* For tools that root runs, before db_open(): becomes for ever who owns the folder db/NAME, or nobody in its group if that is root. So no
+ * file in it is made that its service could not use, and no link that a service put there leads root anywhere. *found: there is a database. */
+bool db_become(struct ctx *, const char *name, bool *found) MUST_CHECK;
 /* Clears slots of dead readers; call each minute. */
 void db_check_readers(struct db *);
+
+/* Writes a compact copy of one moment into `folder`, which exists and is empty; writers go on meanwhile. */
+bool db_backup(struct ctx *, struct db *, const char *folder) MUST_CHECK;
 
 /* Runs fn in a read transaction. Returns what fn returned. */
 bool db_view(struct ctx *, struct db *, bool (*fn)(struct ctx *, const struct db_read *, void *arg), void *arg) MUST_CHECK;
@@ -48,7 +54,7 @@ bool db_put(struct ctx *, struct db_write *, const struct db_key *, struct bytes
 bool db_add(struct ctx *, struct db_write *, const struct db_key *, struct bytes value, bool *added) MUST_CHECK;
 bool db_del(struct ctx *, struct db_write *, const struct db_key *) MUST_CHECK; /* missing is fine */
 
-/* A walk over the keys that begin with `prefix`, ascending or descending, from `from` (inclusive; NULL: the end it
+/* A walk over the keys that begin with `prefix` (without a byte: all tables), ascending or descending, from `from` (inclusive; NULL: the end it
  * starts at). *more false: no more entries. The cursor lives in the arena, inside the transaction only. */
 struct db_walk;
 struct db_walk *db_walk(struct ctx *, const struct db_read *, const struct db_key *prefix, const struct db_key *from, bool descending);

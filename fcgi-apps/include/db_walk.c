@@ -77,6 +77,8 @@ static int step(struct db_walk *walk, MDB_val *k, MDB_val *v)
 		return start_descending(walk, k, v);
 	struct db_key *at = walk->has_from ? &walk->from : &walk->prefix;
 	*k = (MDB_val){ at->n, at->at };
+	if (at->n == 0)
+		return mdb_cursor_get(walk->cursor, k, v, MDB_FIRST);
 	return mdb_cursor_get(walk->cursor, k, v, MDB_SET_RANGE);
 }
 
