@@ -3,6 +3,8 @@
 #include "audit.h"
 #include "views.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { NOTICES = 'n', MOST_NOTICES = 500 };
@@ -22,7 +24,20 @@ FORM(notice_table, notice_inputs);
 
 /* ---- reading ---- */
 
-struct listing { struct notice *at; size_t n; };
+struct listing { struct notice *at; size_t n, cap; };
+
+static struct notice *next_row(struct ctx *ctx, struct listing *list)
+{
+	if (list->n == list->cap) {
+		size_t cap = list->cap ? 4 * list->cap : 8;
+		struct notice *more = NEW_ARRAY(ctx->arena, struct notice, cap);
+		if (list->n)
+			memcpy(more, list->at, list->n * sizeof *more);
+		list->at = more;
+		list->cap = cap;
+	}
+	return &list->at[list->n];
+}
 
 static bool read_all(struct ctx *ctx, const struct db_read *read, void *arg)
 {
@@ -36,7 +51,7 @@ static bool read_all(struct ctx *ctx, const struct db_read *read, void *arg)
 			return false;
 		if (!more)
 			return true;
-		if (!record_unpack(ctx, &notice_record, value, &list->at[list->n]))
+		if (!record_unpack(ctx, &notice_record, value, next_row(ctx, list)))
 			return false;
 		list->n++;
 	}
@@ -55,11 +70,19 @@ static struct notice_row row_of(const struct notice *notice)
 		.from = notice->from, .until = notice->until ? notice->until - 1 : 0, .author = notice->author, .shown = shown(notice) };
 }
 
+static int newest_first(const void *a, const void *b)
+{
+	const struct notice *x = a, *y = b;
+	return x->made < y->made ? 1 : x->made > y->made ? -1 : strcmp(x->id, y->id);
+}
+
 static bool load(struct ctx *ctx, bool all, struct notice_row_list *out)
 {
-	struct listing list = { .at = NEW_ARRAY(ctx->arena, struct notice, MOST_NOTICES) };
+	struct listing list = {0};
 	if (!db_view(ctx, portal, read_all, &list))
 		return false;
+	if (list.n)
+		qsort(list.at, list.n, sizeof *list.at, newest_first);
 	struct notice_row *rows = NEW_ARRAY(ctx->arena, struct notice_row, list.n + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < list.n; i++)
@@ -123,11 +146,12 @@ static int64_t day_start(const char *day, int plus_days)
 	return result;
 }
 
-static bool put_notice(struct ctx *ctx, struct db_write *write, void *arg)
+static bool add_notice(struct ctx *ctx, struct db_write *write, void *arg)
 {
 	const struct notice *notice = arg;
 	struct db_key key = db_key(NOTICES, notice->id);
-	return db_put(ctx, write, &key, record_pack(ctx->arena, &notice_record, notice));
+	bool added;
+	return db_add(ctx, write, &key, record_pack(ctx->arena, &notice_record, notice), &added);
 }
 
 struct reply notices_add(struct req *r)
@@ -142,9 +166,9 @@ struct reply notices_add(struct req *r)
 		form_wrong(form, "until", tr(r->ctx, "The last day is before the first."));
 	if (!form_good(form))
 		return show_form(r, 422, form);
-	/* The form's key makes the id, so a double click writes the same notice twice. */
-	notice.id = text(r->ctx->arena, "%012lld-%.16s", (long long)notice.made, r->key ? r->key : random_token(r->ctx->arena, 96));
-	if (!audit(r->ctx, r->who.user, "notice.add", notice.id, notice.title) || !app_change(r, portal, put_notice, &notice))
+	/* The form's key is the id, so a double click makes one notice. */
+	notice.id = r->key ? r->key : random_token(r->ctx->arena, 128);
+	if (!audit(r->ctx, r->who.user, "notice.add", notice.id, notice.title) || !app_change(r, portal, add_notice, &notice))
 		return reply_oops(r);
 	return reply_go(r, "/notices", tr(r->ctx, "The notice is published."));
 }
