@@ -9,7 +9,9 @@
 struct wire {
 	char *const *env;                                  /* "NAME=value", ended by NULL */
 	size_t (*read)(void *arg, void *to, size_t n);     /* body; 0: end */
-	bool (*write)(void *arg, const void *, size_t n);
+	bool (*whole)(void *arg);                          /* after that end: was it the body's own, not a cut? */
+	void (*patience)(void *arg);                       /* a long transfer begins */
+	bool (*write)(void *arg, struct bytes);
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
 	void *arg;
 };

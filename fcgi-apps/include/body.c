@@ -22,7 +22,7 @@ static bool read_whole(struct req *r, int64_t limit, struct buf *out)
 			return too_large(r, limit);
 		buf_add(out, block, got);
 	}
-	if (r->state->content_length >= 0 && (int64_t)out->n != r->state->content_length)
+	if (!r->state->wire->whole(r->state->wire->arg) || (r->state->content_length >= 0 && (int64_t)out->n != r->state->content_length))
 		return fail(r->ctx, KIND_BAD_REQUEST, tr(r->ctx, "The request was cut on its way, so nothing was changed. Please send it again."), "body cut");
 	return true;
 }

@@ -3,6 +3,7 @@
  * cookie that only this host can have set (__Host-); browsers' own words (Origin, Sec-Fetch-Site) are checked as well.
  */
 #include "app_private.h"
+#include "conf.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ static bool refuse(struct req *r, const char *why)
 bool csrf_origin(struct req *r)
 {
 	const char *site = env_get(r->state->wire, "HTTP_SEC_FETCH_SITE"), *origin = env_get(r->state->wire, "HTTP_ORIGIN");
-	const char *host = env_get(r->state->wire, "HTTP_HOST");
+	const char *host = conf_get("site", "host", env_get(r->state->wire, "HTTP_HOST"));
 	if (!empty(site) && !same(site, "same-origin") && !same(site, "none"))
 		return refuse(r, "sent from another site");
 	if (!empty(origin) && !same(origin, text(r->ctx->arena, "https://%s", host ? host : "")))
@@ -32,7 +33,8 @@ static bool equal(const char *a, const char *b)
 
 bool csrf_field(struct req *r, const char *given)
 {
-	const char *wanted = r->who.user ? r->who.csrf : req_cookie(r, form_cookie_name);
+	/* Without a session only the routes that say so take a form. */
+	const char *wanted = r->who.user ? r->who.csrf : r->state->route->anyone ? req_cookie(r, form_cookie_name) : NULL;
 	if (!equal(wanted, given))
 		return refuse(r, given ? "wrong secret" : "no secret");
 	r->state->csrf_checked = true;

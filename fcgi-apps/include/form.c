@@ -129,6 +129,12 @@ static void refuse_doubled(struct req *r, const char *name)
 		r->state->refusal = (struct error){ KIND_BAD_REQUEST, tr(r->ctx, "A field was sent twice, so the form was not read."), text(r->ctx->arena, "doubled field %.60s", name) };
 }
 
+/* Scripts may write a flag out. */
+static bool said_yes(const char *given)
+{
+	return !empty(given) && !same(given, "0") && !same(given, "no") && !same(given, "off") && !same(given, "false");
+}
+
 static void take(struct req *r, const struct params *from, const struct field *f, struct form_value *value)
 {
 	bool doubled = false;
@@ -141,10 +147,10 @@ static void take(struct req *r, const struct params *from, const struct field *f
 	const char *given = params_get(from, f->name, &doubled);
 	if (doubled)
 		refuse_doubled(r, f->name);
-	if (given)
+	if (f->kind == FIELD_FLAG)
+		value->text = said_yes(given) ? "1" : NULL; /* an unticked box is not sent */
+	else if (given)
 		value->text = tidy(r->ctx->arena, f, given);
-	else if (f->kind == FIELD_FLAG)
-		value->text = NULL; /* an unticked box is not sent */
 }
 
 struct form *form_read(struct req *r, const struct form_table *table)

@@ -3,6 +3,7 @@
 
 #include <regex.h>
 #include <string.h>
+#include <time.h>
 
 enum { PRESET_MAX = 1000 };
 
@@ -15,9 +16,19 @@ static const char *check_integer(struct ctx *ctx, const struct field *f, const c
 	return bounded ? say(ctx, "Enter a whole number from %lld to %lld.", (long long)f->min, (long long)f->max) : tr(ctx, "Enter a whole number.");
 }
 
+static int64_t utf8_count(const char *value)
+{
+	int64_t n = 0;
+	for (; *value; value++)
+		n += (*value & 0xc0) != 0x80;
+	return n;
+}
+
 static const char *check_length(struct ctx *ctx, const struct field *f, const char *value)
 {
 	int64_t n = (int64_t)strlen(value), most = f->max ? f->max : PRESET_MAX;
+	if (n > most && utf8_count(value) != n)
+		return say(ctx, "At most %lld bytes fit here; this has %lld. A letter of Hangul takes three.", (long long)most, (long long)n);
 	if (n > most)
 		return say(ctx, "At most %lld characters fit here; this has %lld.", (long long)most, (long long)n);
 	if (n < f->min)
@@ -58,7 +69,13 @@ static const char *check_text(struct ctx *ctx, const struct field *f, const char
 
 static const char *check_date(struct ctx *ctx, const char *value)
 {
-	return grammar_fits(ctx, "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", value) ? NULL : tr(ctx, "Enter a day as year-month-day, such as 2027-03-31.");
+	struct tm day = {0}, again;
+	bool shaped = grammar_fits(ctx, "[0-9]{4}-[0-9]{2}-[0-9]{2}", value) && strptime(value, "%Y-%m-%d", &day);
+	again = day;
+	/* timegm() would make March of the 30th of February. */
+	if (shaped && timegm(&again) != -1 && again.tm_mday == day.tm_mday)
+		return NULL;
+	return tr(ctx, "Enter a day as year-month-day, such as 2027-03-31.");
 }
 
 static bool in_choices(const struct form_value *v, const char *value)

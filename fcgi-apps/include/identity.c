@@ -56,6 +56,15 @@ static bool contract(struct identity *who, const char *span)
 	return parse_int(start, 0, INT64_MAX, &who->contract_start) && parse_int(dash ? dash + 1 : span, 0, INT64_MAX, &who->contract_end);
 }
 
+/* It becomes part of paths, keys and log lines. */
+static bool user_name_valid(const char *name)
+{
+	for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+		if (*p <= 0x20 || *p >= 0x7f || strchr("/\\:;\"'<>%", *p))
+			return false;
+	return *name != '.' && *name != '-' && strlen(name) <= 255;
+}
+
 static bool read_user(struct req *r)
 {
 	struct identity *who = &r->who;
@@ -63,6 +72,8 @@ static bool read_user(struct req *r)
 	who->user = value(r, "NARU_USER");
 	if (!who->user)
 		return refuse(r, "no user");
+	if (!user_name_valid(who->user))
+		return refuse(r, "user name");
 	who->name = name ? percent_decode(r->ctx->arena, name, strlen(name), false) : NULL;
 	if (!who->name || !utf8_valid(who->name, strlen(who->name)))
 		who->name = who->user;
@@ -94,10 +105,42 @@ bool identity_read(struct req *r)
 	return same(known, "1") ? read_user(r) : refuse(r, "missing");
 }
 
+/* Thousandths of the weight behind "ko" or "en-GB"; 1000 if none is given. */
+static int weight(const char *entry, size_t n)
+{
+	const char *q = memmem(entry, n, "q=", 2);
+	int value = 0;
+	if (!q)
+		return 1000;
+	q += 2;
+	for (int unit = 1000; unit > 0 && q < entry + n; q++) {
+		if (*q == '.')
+			continue;
+		if (*q < '0' || *q > '9')
+			break;
+		value += (*q - '0') * unit;
+		unit /= 10;
+	}
+	return value;
+}
+
+/* The heaviest entry of ours; the first among equals (RFC 9110, section 12.5.4). */
 static enum lang accepted(const char *header)
 {
-	const char *ko = header ? strcasestr(header, "ko") : NULL, *en = header ? strcasestr(header, "en") : NULL;
-	return ko && (!en || ko < en) ? LANG_KO : LANG_EN;
+	enum lang best = LANG_EN;
+	int best_weight = 0;
+	for (const char *p = header ? header : ""; *p; p += *p == ',') {
+		p += strspn(p, " \t");
+		size_t n = strcspn(p, ",");
+		bool ends = n == 2 || (n > 2 && strchr("-; \t", p[2]));
+		enum lang lang = strncasecmp(p, "ko", 2) == 0 ? LANG_KO : LANG_EN;
+		if (ends && (lang == LANG_KO || strncasecmp(p, "en", 2) == 0) && weight(p, n) > best_weight) {
+			best_weight = weight(p, n);
+			best = lang;
+		}
+		p += n;
+	}
+	return best;
 }
 
 enum lang identity_lang(struct req *r)

@@ -91,6 +91,7 @@ static int open_listener(const char *path)
 
 static void in_child(void)
 {
+	signal(SIGALRM, SIG_DFL); /* ends a worker that hangs, see serve.c */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGHUP, SIG_IGN);
@@ -194,13 +195,34 @@ static void drain(struct master *m)
 	tell_workers(m, SIGKILL);
 }
 
-/* Does not return if all is well. The old workers are this process's children still; the new program reaps them. */
+/* Does the program file run at all? Asked before the old workers are let go. */
+static bool program_runs(const char *path)
+{
+	char *const arguments[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)"--routes", NULL };
+	pid_t pid = fork();
+	if (pid == 0) {
+		int nothing = open("/dev/null", O_RDWR);
+		dup2(nothing, STDOUT_FILENO);
+		alarm(5);
+		execv(path, arguments);
+		_exit(127);
+	}
+	int status = -1;
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/*
+ * Does not return if all is well. The old workers are this process's children still; the new program reaps them. Signals stay blocked: the
+ * new program takes those that come meanwhile when it is ready for them.
+ */
 static void exec_again(struct master *m)
 {
 	char pid[24];
 	snprintf(pid, sizeof pid, "%d", (int)getpid());
-	if (access(m->path, X_OK) != 0) {
-		log_line(NULL, "%s cannot be executed, going on as before: %s", m->path, strerror(errno));
+	if (!program_runs(m->path)) {
+		log_line(NULL, "%s does not run, going on as before", m->path);
 		return;
 	}
 	/* A descriptor that is duplicated loses close-on-exec, and systemd's convention wants it at 3. */
@@ -211,9 +233,6 @@ static void exec_again(struct master *m)
 	setenv("LISTEN_FDS", "1", 1);
 	setenv("LISTEN_PID", pid, 1);
 	tell_workers(m, SIGTERM);
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(m->path, m->argv);
 	die("%s: %s", m->path, strerror(errno));
 }

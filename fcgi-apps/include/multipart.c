@@ -81,7 +81,11 @@ bool multipart_read(struct req *r, void *to, size_t n, size_t *got)
 	if (!fill(r, m->delimiter_n + 1))
 		return false;
 	const char *begin = m->block + m->at;
+	/* No farther than what is handed out now, else each byte would be searched many times. */
 	size_t have = m->n - m->at, safe;
+	bool all = have <= m->delimiter_n || have - m->delimiter_n <= n;
+	if (!all)
+		have = n + m->delimiter_n;
 	const char *end = memmem(begin, have, m->delimiter, m->delimiter_n);
 	if (end == begin) {
 		m->at += m->delimiter_n;
@@ -89,7 +93,7 @@ bool multipart_read(struct req *r, void *to, size_t n, size_t *got)
 		return true;
 	}
 	safe = end ? (size_t)(end - begin) : have >= m->delimiter_n ? have - m->delimiter_n + 1 : 0;
-	if (!end && m->eof)
+	if (!end && all && m->eof)
 		return cut(r);
 	*got = safe < n ? safe : n;
 	memcpy(to, begin, *got);
@@ -173,7 +177,6 @@ static bool begin_part(struct req *r, struct upload *part, bool *more)
 		m->at += (size_t)(end - begin) + 4;
 		m->place = IN_PART;
 		*more = true;
-		/* An empty part's delimiter may begin with the line break that ends the headers. */
 		return parse_headers(r, part, arena_copy(r->ctx->arena, begin + 2, end > begin + 2 ? (size_t)(end - begin - 2) : 0));
 	}
 	return cut(r);

@@ -87,6 +87,18 @@ static const char *encode(struct arena *arena, const char *s)
 	return buf_cstr(&out.buf);
 }
 
+/* Percent-encoded it must fit into the headers that nginx takes. */
+static const char *shortened(struct arena *arena, const char *s)
+{
+	enum { MOST = 600 };
+	size_t n = strlen(s);
+	if (n <= MOST)
+		return s;
+	for (n = MOST; n > 0 && (s[n] & 0xc0) == 0x80; n--)
+		;
+	return text(arena, "%.*s…", (int)n, s);
+}
+
 /* A path of this site: "//" and "/\" would be other sites to a browser. */
 static bool local_path(const char *path)
 {
@@ -113,7 +125,7 @@ struct reply reply_go(struct req *r, const char *path, const char *flash)
 		return make(r, 303, BODY_MEMORY, b.at, b.n);
 	}
 	if (flash)
-		reply_cookie(r, flash_cookie_name, encode(r->ctx->arena, flash), 60);
+		reply_cookie(r, flash_cookie_name, encode(r->ctx->arena, shortened(r->ctx->arena, flash)), 60);
 	return make(r, 303, BODY_MEMORY, "", 0);
 }
 

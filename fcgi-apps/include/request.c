@@ -164,13 +164,14 @@ static bool check_post(struct req *r)
 		return true; /* upload_next() reads and checks */
 	if (!body_read(r))
 		return false;
-	const char *key = params_get(&r->state->body, "key", NULL);
-	r->key = key && key_valid(key) ? key : NULL;
+	bool doubled = false;
+	const char *key = params_get(&r->state->body, "key", &doubled), *secret = params_get(&r->state->body, "csrf", &doubled);
+	if (doubled || (!empty(key) && !key_valid(key)))
+		return fail(r->ctx, KIND_BAD_REQUEST, tr(r->ctx, "The request cannot be understood."), "hidden fields");
+	r->key = empty(key) ? NULL : key;
 	if (r->who.by_token)
 		return r->state->csrf_checked = true;
-	bool doubled = false;
-	const char *secret = params_get(&r->state->body, "csrf", &doubled);
-	return csrf_field(r, doubled ? NULL : secret);
+	return csrf_field(r, secret);
 }
 
 static void prepare_form_cookie(struct req *r)
@@ -195,9 +196,10 @@ static void prepare(struct req *r)
 static struct reply run(struct req *r)
 {
 	struct reply reply = r->state->route->run(r);
-	if (r->state->refusal.kind != KIND_NONE)
-		return reply_error(r, &r->state->refusal);
-	return reply;
+	if (r->state->refusal.kind == KIND_NONE)
+		return reply;
+	r->state->headers.n = 0; /* of the reply that is not sent */
+	return reply_error(r, &r->state->refusal);
 }
 
 static struct reply serve_request(struct req *r)

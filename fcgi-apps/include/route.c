@@ -45,6 +45,11 @@ static const char *join(struct arena *arena, struct texts parts, size_t from)
 	return buf_cstr(&b);
 }
 
+static bool is_text(const char *s, const char *at, size_t n)
+{
+	return strncmp(s, at, n) == 0 && s[n] == '\0';
+}
+
 /* Does the route's path fit the parts? Fills `found` with what ":name" and "*name" stand for. */
 static bool fits(struct ctx *ctx, const char *pattern, struct texts parts, struct params *found)
 {
@@ -52,12 +57,11 @@ static bool fits(struct ctx *ctx, const char *pattern, struct texts parts, struc
 	found->n = 0;
 	for (const char *p = pattern + 1; *p;) {
 		size_t length = strcspn(p, "/");
-		const char *name = arena_copy(ctx->arena, p, length);
-		if (*name == '*')
-			return params_add(ctx, found, name + 1, join(ctx->arena, parts, i));
+		if (*p == '*')
+			return params_add(ctx, found, p + 1, join(ctx->arena, parts, i));
 		if (i == parts.n)
 			return false;
-		if (*name == ':' ? !params_add(ctx, found, name + 1, parts.at[i]) : !same(name, parts.at[i]))
+		if (*p == ':' ? !params_add(ctx, found, arena_copy(ctx->arena, p + 1, length - 1), parts.at[i]) : !is_text(parts.at[i], p, length))
 			return false;
 		i++;
 		p += length + (p[length] == '/');

@@ -1,4 +1,4 @@
-/* send: a reply onto the wire, in one write when it fits. */
+/* send: a reply onto the wire. What fits a record goes out in one write with the end of the answer. */
 #include "app_private.h"
 
 static const struct { int status; const char *reason; } reasons[] = {
@@ -28,9 +28,11 @@ void reply_send(struct req *r, struct reply reply)
 	if (memory)
 		buf_printf(&out, "Content-Length: %zu\r\n", reply.state->memory.n);
 	buf_text(&out, "\r\n");
-	if (memory && !r->state->head)
-		buf_add(&out, reply.state->memory.at, reply.state->memory.n);
-	if (!wire->write(wire->arg, out.at, out.n) || memory || r->state->head)
+	if (!wire->write(wire->arg, (struct bytes){ (const unsigned char *)out.at, out.n }) || r->state->head)
+		return;
+	if (memory && reply.state->memory.n)
+		(void)wire->write(wire->arg, reply.state->memory);
+	if (memory)
 		return;
 	if (!wire->send_file(wire->arg, reply.state->fd, reply.state->offset, reply.state->length))
 		log_line(r->ctx, "%s %s: the download was cut", r->who.user ? r->who.user : "-", r->path);

@@ -1,8 +1,11 @@
 /*
- * serve: FastCGI (specification 1.0) by libfcgi, with our own accept in front of it and our own way to send files.
+ * serve: FastCGI (specification 1.0) by libfcgi, with our own accept in front of it and our own way to send much.
  *
  * libfcgi accepts from anybody and waits for ever, so we accept: the peer's uid is checked and the socket gets its time-outs. It is then
  * handed over as a connection that libfcgi believes to have kept alive (ipcFd, keepConnection), with no socket to accept from (-1).
+ *
+ * libfcgi makes a new reader for each request and drops what the old one had buffered. Whatever is left of a body would therefore be read
+ * as the next request, with an identity of the visitor's choice; so a connection is used again only when its body was read to the end.
  */
 #include "app_private.h"
 #include "conf.h"
@@ -14,13 +17,20 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <fcgiapp.h>
 
-enum { RECEIVE_SECONDS = 5, SEND_SECONDS = 60, RECORD = 65528, FCGI_STDOUT_TYPE = 6 };
+enum {
+	RECEIVE_SECONDS = 5, SEND_SECONDS = 60, LONG_SECONDS = 130, /* the last one: longer than nginx waits for a visitor */
+	HANG_SECONDS = 120,                                         /* a handler that takes longer than this hangs */
+	RECORD = 15 * 4096,                                         /* whole pages, so that sendfile() fills its pipe */
+	BUFFERED = 8000,                                            /* fits libfcgi's buffer */
+	LEFT_MOST = 64 * 1024, RESPONDER = 1, STDOUT_TYPE = 6,
+};
 
-struct link { FCGX_Request fcgi; int fd; };
+struct link { FCGX_Request fcgi; int64_t body_read; bool patient; };
 
 volatile int app_stopping;
 
@@ -66,26 +76,65 @@ static size_t wire_read(void *arg, void *to, size_t n)
 {
 	struct link *link = arg;
 	int got = FCGX_GetStr(to, n > 1 << 30 ? 1 << 30 : (int)n, link->fcgi.in);
+	link->body_read += got > 0 ? got : 0;
 	return got > 0 ? (size_t)got : 0;
 }
 
-static bool wire_write(void *arg, const void *data, size_t n)
+static bool wire_whole(void *arg)
 {
 	struct link *link = arg;
-	return FCGX_PutStr(data, (int)n, link->fcgi.out) == (int)n;
+	return link->fcgi.in->isClosed && FCGX_GetError(link->fcgi.in) == 0;
 }
 
-static bool write_all(int fd, const void *data, size_t n, int flags)
+/* A transfer takes as long as it takes; only silence ends it. */
+static void wire_patience(void *arg)
 {
-	const char *p = data;
+	struct link *link = arg;
+	alarm(0);
+	link->patient = true;
+	set_timeout(link->fcgi.ipcFd, SO_RCVTIMEO, LONG_SECONDS);
+}
+
+static void put_header(const struct link *link, unsigned char *to, size_t n)
+{
+	int id = link->fcgi.requestId;
+	const unsigned char header[8] = { 1, STDOUT_TYPE, (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(n >> 8), (unsigned char)n };
+	memcpy(to, header, sizeof header);
+}
+
+static bool write_parts(int fd, struct iovec *at, size_t n)
+{
 	while (n > 0) {
-		ssize_t done = send(fd, p, n, flags | MSG_NOSIGNAL);
+		struct msghdr message = { .msg_iov = at, .msg_iovlen = n };
+		ssize_t done = sendmsg(fd, &message, MSG_NOSIGNAL);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
 			return false;
-		p += done;
-		n -= (size_t)done;
+		for (; n > 0 && (size_t)done >= at->iov_len; at++, n--)
+			done -= (ssize_t)at->iov_len;
+		if (n > 0)
+			*at = (struct iovec){ (char *)at->iov_base + done, at->iov_len - (size_t)done };
+	}
+	return true;
+}
+
+/* Much at once goes around libfcgi's 8 KiB buffer, in records of our own. */
+static bool wire_write(void *arg, struct bytes data)
+{
+	struct link *link = arg;
+	if (data.n <= BUFFERED)
+		return FCGX_PutStr((const char *)data.at, (int)data.n, link->fcgi.out) == (int)data.n;
+	if (FCGX_FFlush(link->fcgi.out) != 0)
+		return false;
+	while (data.n > 0) {
+		unsigned char header[8];
+		size_t n = data.n > RECORD ? RECORD : data.n;
+		put_header(link, header, n);
+		struct iovec parts[] = { { header, sizeof header }, { (void *)(uintptr_t)data.at, n } };
+		if (!write_parts(link->fcgi.ipcFd, parts, COUNT(parts)))
+			return false;
+		data = (struct bytes){ data.at + n, data.n - n };
 	}
 	return true;
 }
@@ -93,9 +142,10 @@ static bool write_all(int fd, const void *data, size_t n, int flags)
 /* A file's bytes go straight from the page cache to the socket, each record behind its header. */
 static bool send_record(struct link *link, int fd, off_t *offset, size_t n)
 {
-	int id = link->fcgi.requestId;
-	unsigned char header[8] = { 1, FCGI_STDOUT_TYPE, (unsigned char)(id >> 8), (unsigned char)id, (unsigned char)(n >> 8), (unsigned char)n };
-	if (!write_all(link->fcgi.ipcFd, header, sizeof header, MSG_MORE))
+	unsigned char header[8];
+	put_header(link, header, n);
+	struct iovec part = { header, sizeof header };
+	if (!write_parts(link->fcgi.ipcFd, &part, 1))
 		return false;
 	while (n > 0) {
 		ssize_t done = sendfile(link->fcgi.ipcFd, fd, offset, n);
@@ -112,6 +162,7 @@ static bool wire_send_file(void *arg, int fd, int64_t offset, int64_t length)
 {
 	struct link *link = arg;
 	off_t at = (off_t)offset;
+	wire_patience(link);
 	if (FCGX_FFlush(link->fcgi.out) != 0)
 		return false;
 	while (length > 0) {
@@ -128,23 +179,72 @@ static bool wire_send_file(void *arg, int fd, int64_t offset, int64_t length)
 
 /* ---- requests of one connection ---- */
 
+/* Reads what little may be left of a body; true at its end. */
+static bool body_finished(struct link *link, const struct wire *wire)
+{
+	char scratch[4096];
+	int64_t length = 0;
+	const char *told = env_get(wire, "CONTENT_LENGTH");
+	if (link->patient)
+		set_timeout(link->fcgi.ipcFd, SO_RCVTIMEO, RECEIVE_SECONDS);
+	link->patient = false;
+	if (!empty(told) && (!parse_int(told, 0, INT64_MAX, &length) || length - link->body_read > LEFT_MOST))
+		return false;
+	for (int64_t left = LEFT_MOST; left > 0 && !link->fcgi.in->isClosed; left -= (int64_t)sizeof scratch)
+		FCGX_GetStr(scratch, sizeof scratch, link->fcgi.in);
+	return wire_whole(link);
+}
+
+/* Closing a socket in which something is unread would cut the answer; so what still comes is read for a moment. */
+static void close_late(int fd)
+{
+	char scratch[4096];
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	shutdown(fd, SHUT_WR);
+	for (int64_t until = clock_ms() + 2000, left; (left = until - clock_ms()) > 0;)
+		if (poll(&p, 1, (int)left) != 1 || recv(fd, scratch, sizeof scratch, MSG_DONTWAIT) <= 0)
+			break;
+	close(fd);
+}
+
+/* One request; false when the connection cannot be used again. *clean: nothing is left in it. */
+static bool serve_one(const struct app *app, struct link *link, struct arena *arena, bool *clean)
+{
+	struct wire wire = { .env = link->fcgi.envp, .read = wire_read, .whole = wire_whole, .patience = wire_patience,
+		.write = wire_write, .send_file = wire_send_file, .arg = link };
+	bool keep = link->fcgi.keepConnection != 0;
+	link->body_read = 0;
+	/* A peer that was cut among its parameters has said only half of what it wants. */
+	if (FCGX_GetError(link->fcgi.in) != 0 || link->fcgi.role != RESPONDER)
+		return false;
+	alarm(HANG_SECONDS);
+	request_serve(app, &wire, arena);
+	*clean = body_finished(link, &wire);
+	alarm(0);
+	link->fcgi.keepConnection = 1; /* closed by us, not by libfcgi */
+	FCGX_Finish_r(&link->fcgi);
+	arena_reset(arena);
+	return keep && *clean && link->fcgi.ipcFd >= 0;
+}
+
 static void serve_connection(const struct app *app, int fd, struct arena *arena)
 {
-	struct link link = { .fd = fd };
+	struct link link = {0};
+	bool clean = true;
 	FCGX_InitRequest(&link.fcgi, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	link.fcgi.ipcFd = fd;
-	link.fcgi.keepConnection = 1;
-	while (FCGX_Accept_r(&link.fcgi) == 0) {
-		struct wire wire = { .env = link.fcgi.envp, .read = wire_read, .write = wire_write, .send_file = wire_send_file, .arg = &link };
-		request_serve(app, &wire, arena);
-		FCGX_Finish_r(&link.fcgi);
-		arena_reset(arena);
-		if (link.fcgi.ipcFd < 0 || app_stopping)
-			break;
-		link.fcgi.keepConnection = 1; /* as it was for this one: closed otherwise */
-	}
-	if (link.fcgi.ipcFd >= 0)
-		FCGX_Free(&link.fcgi, 1);
+	do {
+		link.fcgi.keepConnection = 1;
+		if (FCGX_Accept_r(&link.fcgi) != 0)
+			return; /* libfcgi has closed it */
+	} while (serve_one(app, &link, arena, &clean) && !app_stopping);
+	if (link.fcgi.ipcFd < 0)
+		return;
+	FCGX_Free(&link.fcgi, 0);
+	if (clean)
+		close(fd);
+	else
+		close_late(fd);
 }
 
 void serve(const struct app *app, int listener)
