@@ -284,6 +284,22 @@ subtest 'an upload that does not finish' => sub {
 	ok wait_until(10, sub { raw_get($alice, '/files/in/home')->code == 200 }), 'the module serves again';
 };
 
+subtest 'a slow upload' => sub {
+	my $part = sub { "--slow\r\nContent-Disposition: form-data; name=\"$_[0]\"$_[2]\r\n\r\n$_[1]\r\n" };
+	my $body = $part->(csrf => $site->csrf($alice), '') . $part->(key => Naru::Test::random_key(), '') . $part->(conflict => 'keep', '')
+		. $part->(file => 'x' x 600_000, '; filename="slow1"');
+	my $rest = $part->(file => 'second', '; filename="slow2"') . "--slow--\r\n";
+	my $socket = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $site->port, SSL_verify_mode => 0) or die;
+	print $socket "POST /files/upload/home HTTP/1.1\r\nHost: localhost:@{[$site->port]}\r\nOrigin: https://localhost:@{[$site->port]}\r\nConnection: close\r\n"
+		. "Cookie: @{[cookie($alice)]}\r\nContent-Type: multipart/form-data; boundary=slow\r\nContent-Length: @{[length($body) + length $rest]}\r\n\r\n$body";
+	sleep 11; # longer than any page may take
+	print $socket $rest;
+	like do { local $/; <$socket> }, qr{^HTTP/1.1 303}, 'two files, with a long break between them';
+	is -s "$home/slow1", 600_000, 'the first is there';
+	is slurp("$home/slow2"), 'second', 'and the second';
+	unlink "$home/slow1", "$home/slow2";
+};
+
 subtest 'a full disk' => sub {
 	mkdir "$home/small";
 	is system('mount', '-t', 'tmpfs', '-o', 'size=1m,mode=0777', 'tmpfs', "$home/small"), 0, 'a small disk';

@@ -22,10 +22,13 @@ static const struct route routes[] = {
 
 /* ---- places ---- */
 
+#define PLACE_MS 2500 /* one that hangs must not keep the others from the page */
+
 static void measure(struct req *r, struct place_row *row)
 {
 	struct store *s;
 	struct store_space space;
+	r->ctx->deadline = clock_ms() + PLACE_MS;
 	if (!store_open(r->ctx, r->who.proof, row->name, &s) || !store_space(r->ctx, s, 0, &space)) {
 		row->problem = r->ctx->error.message;
 		forget(r->ctx);

@@ -9,6 +9,7 @@
 #define BLOCK 262144
 #define FILES_MOST 1000  /* in one form */
 #define COPIES_MOST 1000 /* "name (2)" … */
+#define CALL_MS 10000    /* for what the store is asked, beside the content */
 
 enum conflict { REFUSE, KEEP, REPLACE };
 
@@ -71,6 +72,7 @@ static bool take(struct intake *in, const char **name)
 	struct ctx *c = in->r->ctx;
 	const char *path = path_join(c->arena, in->w.path, *name);
 	int fd;
+	c->deadline = clock_ms() + CALL_MS; /* the files before this one may have taken hours */
 	if (!name_good(*name))
 		return fail(c, KIND_INVALID, tr(c, "This cannot be a name. Choose another one."), "name");
 	if (in->conflict == REFUSE && exists(in, path))

@@ -303,6 +303,52 @@ static void too_many(void)
 	ok(again, "when some are gone, the user is welcome again");
 }
 
+/* ---- the launcher ---- */
+
+static void new_settings(void)
+{
+	begin("new settings");
+	FILE *f = fopen(site_path("naru.conf"), "a");
+	fprintf(f, "[place late]\npath = %s/shared\n", site_base);
+	fclose(f);
+	kill(site_launcher, SIGHUP);
+	struct store *t;
+	bool good = false;
+	for (int i = 0; i < 100 && !good; i++, usleep(10000)) {
+		good = store_open(c, site_proof(c, "alice", ALICE, RESEARCHERS, "30000", "files", now() + 60), "late", &t);
+		forget(c);
+	}
+	ok(good, "a place that was added is there after SIGHUP");
+}
+
+/* As a service manager starts it: with a listening socket as descriptor 3. */
+static void given_socket(const char *argv0)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	begin("a socket from a service manager");
+	kill(site_launcher, SIGTERM);
+	waitpid(site_launcher, NULL, 0);
+	snprintf(a.sun_path, sizeof a.sun_path, "%s", site_path("run/launcher/sock"));
+	unlink(a.sun_path);
+	int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	ok(bind(listener, (struct sockaddr *)&a, sizeof a) == 0 && listen(listener, 5) == 0, "it listens");
+	site_launcher = fork();
+	if (site_launcher == 0) {
+		if (listener != 3)
+			dup2(listener, 3);
+		else
+			fcntl(3, F_SETFD, 0);
+		setenv("LISTEN_PID", text(site_arena, "%ld", (long)getpid()), 1);
+		setenv("LISTEN_FDS", "1", 1);
+		execl(site_program(argv0, "naru-launcher"), "naru-launcher", (char *)NULL);
+		_exit(127);
+	}
+	close(listener);
+	int fd = call_launcher();
+	ok(greet(fd, site_proof(c, "alice", ALICE, RESEARCHERS, "30000", "files", now() + 60)) == 0, "and the launcher serves it");
+	close(fd);
+}
+
 static void prepare(void)
 {
 	begin("a file to begin with");
@@ -328,6 +374,8 @@ int main(int argc, char **argv)
 	lost_connectors();
 	silent_clients();
 	too_many();
+	new_settings();
+	given_socket(argv[0]);
 	site_done(c);
 	site_stop();
 	return done_testing();
