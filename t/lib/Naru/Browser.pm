@@ -93,9 +93,20 @@ sub all {
 	return map { $_->{$ELEMENT} } @{ $self->_do(POST => '/elements', { using => $using, value => $css }) };
 }
 
-sub text { my ($self, $css) = @_; $self->_do(GET => '/element/' . $self->find($css) . '/text') }
-sub click { my ($self, $css) = @_; $self->_do(POST => '/element/' . $self->find($css) . '/click', {}) }
-sub clear { my ($self, $css) = @_; $self->_do(POST => '/element/' . $self->find($css) . '/clear', {}) }
+# A page that reloads by itself can take an element away between finding and using it.
+sub _fresh {
+	my ($self, $css, $use) = @_;
+	for (1 .. 5) {
+		my @result = eval { $use->($self->find($css)) };
+		return $result[0] if !$@;
+		die $@ unless $@ =~ /stale element|no such element|node with given id/i;
+		sleep 0.2;
+	}
+	return $use->($self->find($css));
+}
+
+sub text { my ($self, $css) = @_; $self->_fresh($css, sub { $self->_do(GET => "/element/$_[0]/text") }) }
+sub click { my ($self, $css) = @_; $self->_fresh($css, sub { $self->_do(POST => "/element/$_[0]/click", {}) }) }
 
 # Replaces what is in the field.
 sub type {

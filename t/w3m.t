@@ -1,0 +1,47 @@
+#!/usr/bin/perl
+# The main pages as a text browser shows them: readable, in a sensible order, with all that matters.
+use strict;
+use warnings;
+use utf8;
+use Encode;
+use File::Temp;
+use Naru::Test qw(output);
+use Test::More;
+
+binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
+my $site = Naru::Test->site;
+my $mech = $site->signed_in('alice');
+my $csrf = $site->csrf($mech);
+$mech->post($site->url('/account/language'), { lang => 'en', next => '/account', csrf => $csrf, key => Naru::Test::random_key() });
+
+sub dump_of {
+	my ($path) = @_;
+	my $page = $mech->clone->get($site->url($path), Accept => 'text/html');
+	my $file = File::Temp->new(SUFFIX => '.html');
+	binmode $file, ':raw';
+	print $file $page->content;
+	close $file;
+	my ($status, $text) = output('w3m', '-dump', '-I', 'UTF-8', '-O', 'UTF-8', '-cols', '80', '-T', 'text/html', "$file");
+	is($status, 0, "w3m shows $path");
+	return decode_utf8($text);
+}
+
+my %wanted = (
+	'/' => [ 'Dashboard', 'Contract', 'Running', 'Storage', 'Home', 'Partition', 'normal', 'debug' ],
+	'/jobs' => [ 'Jobs', 'New job' ],
+	'/jobs/new' => [ 'Job name', 'Partition', 'Command', 'Review' ],
+	'/files/' => [ 'Files', 'Home', 'Scratch' ],
+	'/files/in/home' => [ 'Name', 'Size', 'Upload', 'New folder' ],
+	'/account' => [ 'Account', 'alice', '20001' ],
+	'/account/sessions' => [ 'Browser', 'this one' ],
+	'/notices' => ['Notices'],
+);
+for my $path (sort keys %wanted) {
+	my $text = dump_of($path);
+	like($text, qr/\Q$_\E/, "$path says $_") for @{ $wanted{$path} };
+	my @long = grep { length > 120 } split /\n/, $text;
+	is(scalar @long, 0, "$path fits a terminal") or diag $long[0];
+	unlike($text, qr/\{\{|\}\}|\(null\)/, "$path has no leftovers");
+}
+$site->finish;
+done_testing;
