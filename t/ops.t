@@ -95,7 +95,7 @@ my $units = "$dir/units";
 mkdir $units;
 ($status, $text) = output(@env, "$top/ops/site", 'units', $units);
 is($status, 0, 'units for systemd are written') or diag $text;
-my @modules = map { m{/([a-z]+)/manifest$} } glob "$top/fcgi-apps/*/manifest";
+my @modules = map { m{/([a-z]+)/manifest$} } grep { slurp($_) !~ /^kind="tool"/m } glob "$top/fcgi-apps/*/manifest";
 for my $module (@modules) {
 	my $unit = eval { slurp("$units/naru-$module.service") } // '';
 	my $manifest = slurp("$top/fcgi-apps/$module/manifest");
