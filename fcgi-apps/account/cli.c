@@ -44,9 +44,18 @@ static void become_owner(struct ctx *ctx)
 		die("becoming the owner of the accounts: %s", strerror(errno));
 }
 
-/* "", "2027-02-28" (its first second, UTC) or "+300", "-10": days from today. */
+/* Midnight at the site (conf_start() has set its time zone); the day of the month may lie outside the month. */
+static int64_t midnight(int year, int month, int day)
+{
+	struct tm tm = { .tm_year = year, .tm_mon = month, .tm_mday = day, .tm_isdst = -1 };
+
+	return (int64_t)mktime(&tm);
+}
+
+/* "", "2027-02-28" (its first second) or "+300", "-10": days from today. */
 static bool parse_day(const char *s, int64_t *out)
 {
+	time_t today = (time_t)now();
 	struct tm tm = { 0 };
 	int64_t days;
 	const char *end;
@@ -55,13 +64,13 @@ static bool parse_day(const char *s, int64_t *out)
 	if (empty(s))
 		return true;
 	if (*s == '+' || *s == '-') {
-		if (!parse_int(s + 1, 0, 100000, &days))
+		if (!parse_int(s + 1, 0, 100000, &days) || !localtime_r(&today, &tm))
 			return false;
-		*out = now() / 86400 * 86400 + (*s == '-' ? -days : days) * 86400;
+		*out = midnight(tm.tm_year, tm.tm_mon, tm.tm_mday + (int)(*s == '-' ? -days : days));
 		return true;
 	}
 	end = strptime(s, "%Y-%m-%d", &tm);
-	*out = (int64_t)timegm(&tm);
+	*out = midnight(tm.tm_year, tm.tm_mon, tm.tm_mday);
 	return end && !*end;
 }
 
@@ -195,6 +204,7 @@ int cli(int argc, char **argv)
 			continue;
 		program = "account";
 		conf_start();
+		tzset();
 		ctx.arena = arena_new(0);
 		become_owner(&ctx);
 		code = people_open(&ctx) ? options[i].run(&ctx, argv[2]) : complain(&ctx, "accounts");

@@ -17,7 +17,7 @@ static const struct field make_fields[] = {
 	{ .name = "label", .kind = FIELD_TEXT, .label = MSG("What is it for?"), .hint = MSG("So that you recognize it in the list, for example the name of a script."),
 		.required = true, .max = 100 },
 	{ .name = "scope", .kind = FIELD_CHOICES, .label = MSG("What may it do?"), .required = true, .choices = scope_choices,
-		.n_choices = COUNT(scope_choices), .preset = "read" },
+		.n_choices = COUNT(scope_choices) },
 	{ .name = "days", .kind = FIELD_CHOICE, .label = MSG("How long is it good?"), .required = true, .choices = day_choices,
 		.n_choices = COUNT(day_choices), .preset = "30" },
 };
