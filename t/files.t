@@ -213,6 +213,7 @@ subtest 'paths' => sub {
 	is(($site->api($alice, POST => '/files/do/folder/home', { name => '..' }))[0], 422, 'and such a new folder');
 	is(($site->api($alice, POST => '/files/do/chmod/home/own', { mode => '4755' }))[0], 404, 'there is no way to set modes');
 	is(($site->api($alice, POST => '/files/do/delete/home/'))[0], 422, 'the top cannot be deleted');
+	is(($site->api($alice, GET => "/files/do/$_/home/"))[0], 422, "nor is there a page to $_ it") for 'rename', 'delete';
 	is slurp("$home/own"), 'mine', 'the file is as it was';
 };
 

@@ -13,6 +13,14 @@ static const struct field rename_fields[] = {
 };
 FORM(rename_form, rename_fields);
 
+/* Something in a place, not its top. */
+static bool open_entry(struct req *r, struct where *w)
+{
+	if (!where_open(r, w))
+		return false;
+	return *w->path ? true : fail(r->ctx, KIND_INVALID, tr(r->ctx, "The top folder of a place cannot be renamed or deleted."), "top");
+}
+
 /* ---- rename ---- */
 
 static struct reply rename_reply(struct req *r, struct where *w, int status, struct form *f)
@@ -28,7 +36,7 @@ struct reply rename_show(struct req *r)
 {
 	struct where w;
 	struct entry e;
-	if (!where_open(r, &w) || !store_stat(r->ctx, w.store, w.path, &e))
+	if (!open_entry(r, &w) || !store_stat(r->ctx, w.store, w.path, &e))
 		return reply_oops(r);
 	struct form *f = form_new(r->ctx, &rename_form);
 	form_set(f, "name", name_shown(r->ctx->arena, path_name(w.path)));
@@ -69,7 +77,7 @@ struct reply rename_do(struct req *r)
 	struct where w;
 	struct entry e;
 	struct form *f = form_read(r, &rename_form);
-	if (!f || !where_open(r, &w) || !store_stat(r->ctx, w.store, w.path, &e))
+	if (!f || !open_entry(r, &w) || !store_stat(r->ctx, w.store, w.path, &e))
 		return reply_oops(r);
 	if (form_good(f) && !name_good(form_text(f, "name")))
 		form_wrong(f, "name", tr(r->ctx, "This cannot be a name. Choose another one."));
@@ -115,7 +123,7 @@ struct reply delete_show(struct req *r)
 {
 	struct where w;
 	struct victim *v = NEW(r->ctx->arena, struct victim);
-	if (!where_open(r, &w))
+	if (!open_entry(r, &w))
 		return reply_oops(r);
 	const char *folder = path_folder(r->ctx->arena, w.path);
 	if (!add_victim(r, &w, folder, path_name(w.path), v))
@@ -133,7 +141,7 @@ static bool delete_one(struct req *r, struct where *w, const char *path)
 struct reply delete_do(struct req *r)
 {
 	struct where w;
-	if (!where_open(r, &w) || !delete_one(r, &w, w.path))
+	if (!open_entry(r, &w) || !delete_one(r, &w, w.path))
 		return reply_oops(r);
 	return reply_go(r, where_url(r, "/files/in", w.name, path_folder(r->ctx->arena, w.path)),
 		say(r->ctx, "“%s” is deleted.", name_shown(r->ctx->arena, path_name(w.path))));
