@@ -102,14 +102,7 @@ static bool read_actives(struct ctx *ctx, const struct db_read *db, const char *
 			return false;
 		if (!more)
 			return true;
-		if (all->n == all->cap) {
-			struct active *larger = NEW_ARRAY(ctx->arena, struct active, all->cap * 2 + 64);
-
-			if (all->n > 0)
-				memcpy(larger, all->at, all->n * sizeof *larger);
-			all->at = larger;
-			all->cap = all->cap * 2 + 64;
-		}
+		all->at = sched_room(ctx->arena, all->at, all->n, &all->cap, sizeof *all->at);
 		all->at[all->n++] = (struct active){ db_key_tail(&key, ctx->arena), keep_read_gone(value) };
 	}
 }

@@ -47,26 +47,19 @@ static bool is_seen(const struct parting *parting, const char *name)
 static bool remove_others(struct ctx *ctx, struct db_write *db, const struct parting *parting)
 {
 	struct db_key prefix = snap_partition(parting->cluster, ""), key;
-	struct texts names = { 0 };
+	size_t n = 0;
 	const char **list = NULL;
 	struct db_walk *walk = db_walk(ctx, db_as_read(db), &prefix, NULL, false);
 	struct bytes value;
 	bool more = true;
 
 	for (size_t cap = 0; db_next(ctx, walk, &more, &key, &value) && more;) {
-		if (names.n == cap) {
-			const char **larger = NEW_ARRAY(ctx->arena, const char *, cap * 2 + 16);
-
-			for (size_t i = 0; i < cap; i++)
-				larger[i] = list[i];
-			list = larger;
-			cap = cap * 2 + 16;
-		}
-		list[names.n++] = db_key_tail(&key, ctx->arena);
+		list = sched_room(ctx->arena, list, n, &cap, sizeof *list);
+		list[n++] = db_key_tail(&key, ctx->arena);
 	}
 	if (more)
 		return false;
-	for (size_t i = 0; i < names.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		key = snap_partition(parting->cluster, list[i]);
 		if (!is_seen(parting, list[i]) && !db_del(ctx, db, &key))
 			return false;

@@ -3,6 +3,19 @@
 
 #include <string.h>
 
+void *sched_room(struct arena *arena, void *list, size_t n, size_t *cap, size_t size)
+{
+	void *larger;
+
+	if (n < *cap)
+		return list;
+	*cap = *cap * 2 + 64;
+	larger = arena_alloc(arena, *cap * size);
+	if (n > 0)
+		memcpy(larger, list, n * size);
+	return larger;
+}
+
 static void key_byte(struct db_key *key, unsigned byte)
 {
 	if (key->n < sizeof key->at)

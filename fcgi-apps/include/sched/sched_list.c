@@ -121,14 +121,7 @@ static bool matches(const struct job_query *query, const struct snap_row *row)
 
 static void keep_row(struct arena *arena, struct listing *list, const struct snap_row *row)
 {
-	if (list->n == list->cap) {
-		struct snap_row *larger = NEW_ARRAY(arena, struct snap_row, list->cap * 2 + 64);
-
-		if (list->n > 0)
-			memcpy(larger, list->rows, list->n * sizeof *larger);
-		list->rows = larger;
-		list->cap = list->cap * 2 + 64;
-	}
+	list->rows = sched_room(arena, list->rows, list->n, &list->cap, sizeof *list->rows);
 	list->rows[list->n++] = *row;
 }
 

@@ -138,14 +138,7 @@ static bool get_partitions(struct ctx *ctx, const struct db_read *db, void *arg)
 			return false;
 		if (!more)
 			return true;
-		if (all->n == all->cap) {
-			struct partition *larger = NEW_ARRAY(ctx->arena, struct partition, all->cap * 2 + 8);
-
-			if (all->n > 0)
-				memcpy(larger, all->at, all->n * sizeof *larger);
-			all->at = larger;
-			all->cap = all->cap * 2 + 8;
-		}
+		all->at = sched_room(ctx->arena, all->at, all->n, &all->cap, sizeof *all->at);
 		if (!record_unpack(ctx, &partition_record, value, &all->at[all->n++]))
 			return false;
 	}

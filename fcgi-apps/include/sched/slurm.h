@@ -4,6 +4,7 @@
 
 #include "sched/driver.h"
 #include "sched/slurm_json.h"
+#include "sched/snapshot.h"
 #include "web.h"
 
 /* One call: `path` is behind "/slurm/v0.0.38" or "/slurmdb/v0.0.38" when .accounting. */
@@ -30,9 +31,6 @@ void slurm_partition_read(struct arena *, const struct json_object *, struct par
 
 /* The request body of a submit. */
 bool slurm_submit_body(struct ctx *, const struct sched_login *, const struct sched_ask *, struct bytes *out) MUST_CHECK;
-
-/* A list that grows in the arena; at least one more place of `size` bytes is free afterwards. */
-void *slurm_room(struct arena *, void *list, size_t n, size_t *cap, size_t size);
 
 /* Read operations of the driver table. */
 bool slurm_jobs(struct ctx *, const struct sched_login *, int64_t since, struct sched_jobs_seen *);

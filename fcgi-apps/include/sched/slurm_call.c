@@ -22,6 +22,17 @@ static bool usable(const char *value)
 	return !empty(value) && strpbrk(value, "\r\n") == NULL;
 }
 
+/* What web.h said, in the words of this service. */
+static bool not_answered(struct ctx *ctx)
+{
+	struct error error = ctx->error;
+
+	forget(ctx);
+	return fail(ctx, error.kind, error.kind == KIND_TIMEOUT ? tr(ctx, "The batch system did not answer in time. Try again in a moment.") :
+		error.kind == KIND_TOO_LARGE ? tr(ctx, "The batch system answers with more data than Naru accepts. Tell the administrators.") :
+		tr(ctx, "The batch system does not answer now. Try again in a moment."), "%s", error.detail != NULL ? error.detail : "no detail");
+}
+
 bool slurm_send(struct ctx *ctx, const struct sched_login *login, const struct slurm_call *call, struct web_answer *answer)
 {
 	const char *socket = sched_setting(&slurm_driver, login->cluster, "socket");
@@ -40,7 +51,7 @@ bool slurm_send(struct ctx *ctx, const struct sched_login *login, const struct s
 	headers[0] = text(ctx->arena, "X-SLURM-USER-NAME: %s", login->user);
 	headers[1] = text(ctx->arena, "X-SLURM-USER-TOKEN: %s", login->token);
 	request.url = text(ctx->arena, "%s%s", base_url(ctx, login->cluster, call->accounting), call->path);
-	return web_call(ctx, &request, answer);
+	return web_call(ctx, &request, answer) || not_answered(ctx);
 }
 
 /* What no list of ours looks like: 401 and 404 are plain text. */

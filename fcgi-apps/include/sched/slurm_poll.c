@@ -12,7 +12,7 @@ static bool add_job(struct ctx *ctx, const struct json_object *object, void *arg
 {
 	struct job_list *list = arg;
 
-	list->at = slurm_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
+	list->at = sched_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
 	list->n += slurm_job_read(ctx->arena, object, &list->at[list->n]);
 	return true;
 }
@@ -37,7 +37,7 @@ static bool add_history(struct ctx *ctx, const struct json_object *object, void 
 {
 	struct job_list *list = arg;
 
-	list->at = slurm_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
+	list->at = sched_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
 	list->n += slurm_history_read(ctx->arena, object, &list->at[list->n]);
 	return true;
 }
@@ -69,7 +69,7 @@ static bool add_node(struct ctx *ctx, const struct json_object *object, void *ar
 {
 	struct node_list *list = arg;
 
-	list->at = slurm_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
+	list->at = sched_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
 	slurm_node_read(ctx->arena, object, &list->at[list->n++]);
 	return true;
 }
@@ -95,7 +95,7 @@ static bool add_partition(struct ctx *ctx, const struct json_object *object, voi
 {
 	struct partition_list *list = arg;
 
-	list->at = slurm_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
+	list->at = sched_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
 	slurm_partition_read(ctx->arena, object, &list->at[list->n]);
 	list->n += !empty(list->at[list->n].name);
 	return true;
@@ -144,7 +144,7 @@ static bool add_bond(struct ctx *ctx, const struct json_object *object, void *ar
 	bond.gpu = group_seconds(minutes, ctx->arena, "gres", "gpu");
 	if (bond.account == NULL)
 		return true;
-	list->at = slurm_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
+	list->at = sched_room(ctx->arena, list->at, list->n, &list->cap, sizeof *list->at);
 	list->at[list->n++] = bond;
 	return true;
 }

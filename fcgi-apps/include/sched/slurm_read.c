@@ -1,21 +1,6 @@
 /* Elements of slurmrestd's lists as records (job, node, partition). The traps are those of Slurm 22.05's v0.0.38, named where they matter. */
 #include "sched/slurm.h"
 
-#include <string.h>
-
-void *slurm_room(struct arena *arena, void *list, size_t n, size_t *cap, size_t size)
-{
-	void *larger;
-
-	if (n < *cap)
-		return list;
-	*cap = *cap * 2 + 64;
-	larger = arena_alloc(arena, *cap * size);
-	if (n > 0)
-		memcpy(larger, list, n * size);
-	return larger;
-}
-
 /* ---- jobs ---- */
 
 /* Keyed by array and task, because the record of the array itself becomes its last task when that starts. */

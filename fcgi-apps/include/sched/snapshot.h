@@ -49,6 +49,9 @@ int64_t snap_number(const char *id);
 struct bytes snap_pair(struct arena *, const char *a, const char *b);
 bool snap_pair_read(struct arena *, struct bytes, const char **a, const char **b) MUST_CHECK;
 
+/* A list that grows in the arena: the list, with at least one more place of `size` bytes behind its n. */
+void *sched_room(struct arena *, void *list, size_t n, size_t *cap, size_t size);
+
 /* Within a transaction. */
 bool snap_get_job(struct ctx *, const struct db_read *, const char *cluster, const char *id, bool *found, struct job *) MUST_CHECK;
 

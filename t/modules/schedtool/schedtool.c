@@ -5,11 +5,12 @@
  *   schedtool control CLUSTER USER TOKEN-FILE ID cancel|hold|release
  *   schedtool cluster NAME          schedtool partitions CLUSTER        schedtool usage USER
  *   schedtool job USER CLUSTER ID   schedtool comment USER COMMENT      schedtool jobs USER [group=1 order=2 ascending=1 match=x page=0 size=50]
+ *   schedtool fill CLUSTER JOBS USERS [user=NAME mine=N]         for measurements: JOBS finished jobs of USERS users u0, u1, … and N more of NAME
  *
  * Prints key=value lines; "error=KIND message" and exit status 1 on failure.
  */
 #include "conf.h"
-#include "sched.h"
+#include "sched/keep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +211,54 @@ static int do_site(struct ctx *ctx, struct db *db)
 	return 0;
 }
 
+/* ---- many jobs ---- */
+
+enum { BATCH = 20000 };
+
+static struct job invented(struct arena *arena, int64_t i, const char *user)
+{
+	return (struct job){ .id = text(arena, "%lld", (long long)(1000000 + i)), .raw_id = 1000000 + i, .user = user, .name = text(arena, "run-%lld", (long long)i % 977),
+		.account = "physics", .partition = "normal", .state = i % 9 == 0 ? "FAILED" : "COMPLETED", .submitted = 1700000000 + i, .started = 1700000010 + i,
+		.ended = 1700003610 + i, .limit_minutes = 120, .nodes = "n1", .node_count = 1, .cpus = 1 + i % 64, .memory_mb = 4000, .folder = "/home/user/project",
+		.output = "/home/user/project/out-%j.txt", .comment = text(arena, "naru:%lld", (long long)i), .batch_host = "n1", .tasks = 1, .uid = 30000 };
+}
+
+static bool fill(struct ctx *ctx, struct db *db, int64_t from, int64_t n, int64_t users, const char *user)
+{
+	for (int64_t i = from; i < from + n; i += BATCH) {
+		struct ctx part = { .arena = arena_new((size_t)1 << 30) };
+		int64_t size = from + n - i < BATCH ? from + n - i : BATCH;
+		struct job *jobs = NEW_ARRAY(part.arena, struct job, size);
+		struct sched_jobs_seen seen = { .at = jobs, .n = (size_t)size };
+		bool good;
+
+		for (int64_t j = 0; j < size; j++)
+			jobs[j] = invented(part.arena, i + j, user != NULL ? user : text(part.arena, "u%lld", (long long)((i + j) % users)));
+		good = keep_jobs(&part, db, argument(2), &seen, now());
+		if (!good)
+			fail(ctx, part.error.kind, "fill", "failed");
+		arena_free(part.arena);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+static int do_fill(struct ctx *ctx)
+{
+	int64_t jobs, users;
+	struct db *db;
+
+	if (!parse_int(argument(3), 0, 100000000, &jobs) || !parse_int(argument(4), 1, 10000000, &users))
+		die("fill CLUSTER JOBS USERS");
+	if (!db_open(ctx, "sched", DB_READ_WRITE, &db) || !fill(ctx, db, 0, jobs, users, NULL) ||
+		!fill(ctx, db, jobs, number("mine", 0), 1, option("user", "alice")))
+		return report(ctx);
+	db_close(db);
+	printf("done=1\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = { .arena = arena_new(0) };
@@ -226,6 +275,8 @@ int main(int argc, char **argv)
 		return do_submit(&ctx);
 	if (same(what, "control"))
 		return do_control(&ctx);
+	if (same(what, "fill"))
+		return do_fill(&ctx);
 	if (!sched_open(&ctx, &db))
 		return report(&ctx);
 	if (same(what, "job") || same(what, "comment"))
