@@ -8,14 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* An environment must not be opened twice in a process (lmdb.h, "Caveats"), so the open ones are listed. */
 static struct db *opened;
 
+static struct db *find_open(const char *name)
+{
+	for (struct db *db = opened; db; db = db->next)
+		if (same(db->name, name))
+			return db;
+	return NULL;
+}
+
+/* LMDB 0.9 says EIO when a write was cut short, which is what a disk does that has just become full. */
+static bool disk_full(const char *name, int error)
+{
+	const struct db *db = find_open(name);
+	struct statvfs fs;
+
+	if (error == ENOSPC || error == EDQUOT || error == MDB_MAP_FULL || error == MDB_TXN_FULL)
+		return true;
+	return error == EIO && db && statvfs(db->path, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < 1 << 20;
+}
+
 bool db_failed(struct ctx *ctx, const char *name, const char *what, int error)
 {
-	if (error == ENOSPC || error == EDQUOT || error == MDB_MAP_FULL || error == MDB_TXN_FULL)
+	if (disk_full(name, error))
 		return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The portal's disk is full, so nothing was changed. The administrators have to make room; then try again."),
 			"%s: %s: %s", name, what, mdb_strerror(error));
 	return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The portal's database does not answer, so nothing was changed. Please try again in a moment."),
@@ -70,14 +90,6 @@ static int reopen_if_broken(struct db *db)
 	db->env = NULL;
 	db->broken = false;
 	return open_env(db);
-}
-
-static struct db *find_open(const char *name)
-{
-	for (struct db *db = opened; db; db = db->next)
-		if (same(db->name, name))
-			return db;
-	return NULL;
 }
 
 bool db_open(struct ctx *ctx, const char *name, enum db_mode mode, struct db **out)

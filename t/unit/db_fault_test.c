@@ -14,26 +14,35 @@
 #include "state_site.h"
 #include "tap.h"
 
-enum fault { NOTHING, DISK_FULL, META_BROKEN, DATA_BROKEN, SYNC_BROKEN };
+enum fault { NOTHING, DISK_FULL, DISK_FILLS, META_BROKEN, DATA_BROKEN, SYNC_BROKEN };
 static enum fault fault;
-static int faults;
+static int faults, spared; /* how often it failed; how many writes go well before */
 
 /* A meta page is written in part, everything else in whole pages. */
 static bool fails(size_t n)
 {
-	bool now_ = fault == DISK_FULL || (fault == META_BROKEN && n < 4096) || (fault == DATA_BROKEN && n >= 4096);
+	bool meant = fault == DISK_FULL || (fault == META_BROKEN && n < 4096) || (fault == DATA_BROKEN && n >= 4096);
 
-	if (now_) {
-		faults++;
-		errno = fault == DISK_FULL ? ENOSPC : EIO;
-	}
-	return now_;
+	if (!meant || spared-- > 0)
+		return false;
+	faults++;
+	errno = fault == DISK_FULL ? ENOSPC : EIO;
+	return true;
+}
+
+/* What a disk that becomes full still takes. */
+static size_t taken(size_t n)
+{
+	if (fault != DISK_FILLS || spared-- > 0)
+		return n;
+	faults++;
+	return n / 2;
 }
 
 #pragma GCC diagnostic ignored "-Wredundant-decls"
 ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
 {
-	return fails(n) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, data, n, at);
+	return fails(n) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, data, taken(n), at);
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t n, off_t at)
@@ -41,19 +50,20 @@ ssize_t pwrite64(int fd, const void *data, size_t n, off_t at)
 	return pwrite(fd, data, n, at);
 }
 
-ssize_t pwritev(int fd, const struct iovec *parts, int n, off_t at)
-{
-	return fails(8192) ? -1 : (ssize_t)syscall(SYS_pwritev, fd, parts, n, at, 0);
-}
-
 ssize_t writev(int fd, const struct iovec *parts, int n)
 {
-	return fails(8192) ? -1 : (ssize_t)syscall(SYS_writev, fd, parts, n);
+	if (fails(8192))
+		return -1;
+	if (fault == DISK_FILLS && spared-- <= 0) {
+		faults++;
+		return (ssize_t)syscall(SYS_write, fd, parts[0].iov_base, parts[0].iov_len / 2);
+	}
+	return (ssize_t)syscall(SYS_writev, fd, parts, n);
 }
 
 int fdatasync(int fd)
 {
-	if (fault == SYNC_BROKEN) {
+	if (fault == SYNC_BROKEN && spared-- <= 0) {
 		faults++;
 		errno = EIO;
 		return -1;
@@ -99,7 +109,7 @@ static bool there(struct ctx *ctx, const char *name)
 /* ---- a disk that is full or broken ---- */
 
 static const struct { const char *name; enum fault fault; const char *says; } disks[] = {
-	{ "full", DISK_FULL, "disk is full" }, { "broken for data", DATA_BROKEN, "does not answer" },
+	{ "full", DISK_FULL, "disk is full" }, { "becoming full", DISK_FILLS, "does not answer" }, { "broken for data", DATA_BROKEN, "does not answer" },
 	{ "broken for the meta page", META_BROKEN, "does not answer" }, { "broken for syncing", SYNC_BROKEN, "does not answer" },
 };
 
@@ -121,6 +131,24 @@ static void test_disks(struct ctx *ctx)
 		ok(store(ctx, after, 100), "disk %s: works again afterwards", disks[i].name);
 		ok(there(ctx, kept) && there(ctx, after) && !there(ctx, lost), "disk %s: nothing lost, nothing half-written", disks[i].name);
 	}
+}
+
+/* The n-th write of a change goes wrong, once: whatever it was, the next change works and the first has happened wholly or not at all. */
+static void test_nth_write(struct ctx *ctx)
+{
+	for (enum fault kind = DISK_FULL; kind <= SYNC_BROKEN; kind++)
+		for (int n = 0; n < 6; n++) {
+			const char *name = text(ctx->arena, "nth %d %d", kind, n);
+			faults = 0;
+			spared = n;
+			fault = kind;
+			bool stored = store(ctx, name, 30000);
+			fault = NOTHING;
+			spared = 0;
+			ok(stored == (faults == 0) && (stored || ctx->error.kind == KIND_UNAVAILABLE), "fault %d at write %d: %s", kind, n, stored ? "not met" : "refused");
+			forget(ctx);
+			ok(store(ctx, text(ctx->arena, "%s after", name), 100) && there(ctx, name) == stored, "then it works, and nothing is half there");
+		}
 }
 
 /* An environment that has to be opened anew waits for the reader that still uses it. */
@@ -265,6 +293,7 @@ int main(void)
 	if (!db_open(&ctx, "faults", DB_READ_WRITE, &db))
 		die("%s", ctx.error.detail);
 	test_disks(&ctx);
+	test_nth_write(&ctx);
 	test_reader(&ctx);
 	db_close(db);
 	if (!db_open(&ctx, "small", DB_READ_WRITE, &db))
