@@ -10,6 +10,12 @@ static const char *tidy_text(struct arena *a, const char *value)
 	return arena_copy(a, value, strlen(value));
 }
 
+static const char *tidy_flag(struct arena *a, const char *value)
+{
+	(void)a;
+	return empty(value) ? NULL : "yes";
+}
+
 /* Without leading zeros and sign. */
 static const char *tidy_number(struct arena *a, const char *value)
 {
@@ -253,7 +259,7 @@ const struct ask_row ask_rows[ASK_COUNT] = {
 	[ASK_ERROR] = { { .name = "error_file", .kind = FIELD_TEXT, .label = MSG("File for errors"), .group = FILES, .max = 1000,
 		.grammar = PATH_BYTES, .grammar_says = MSG("A file name without quotes, $ and backslashes."),
 		.hint = MSG("Empty: together with the output.") }, "error", 'e', tidy_text },
-	[ASK_HOLD] = { { .name = "hold", .kind = FIELD_FLAG, .label = MSG("Hold it: it waits until you release it"), .group = MORE }, "hold", 'H', tidy_text },
+	[ASK_HOLD] = { { .name = "hold", .kind = FIELD_FLAG, .label = MSG("Hold it: it waits until you release it"), .group = MORE }, "hold", 'H', tidy_flag },
 };
 
 int ask_find(const char *field)

@@ -27,9 +27,9 @@ static size_t partition_choices(struct req *r, const char *cluster, struct choic
 	for (int preset = 1; preset >= 0; preset--)
 		for (size_t i = 0; i < n; i++)
 			if (all[i].is_default == preset)
-				(*out)[have++] = (struct choice){ all[i].name, say(r->ctx, "%s (up to %s, %lld of %lld nodes free)", all[i].name,
-					all[i].max_minutes > 0 ? minutes_text(r->ctx->arena, all[i].max_minutes) : tr(r->ctx, "any time"),
-					(long long)all[i].nodes_free, (long long)all[i].nodes) };
+				(*out)[have++] = (struct choice){ all[i].name, say(r->ctx, "%s: %lld of %lld free, up to %s", all[i].name,
+					(long long)all[i].nodes_free, (long long)all[i].nodes,
+					all[i].max_minutes > 0 ? minutes_text(r->ctx->arena, all[i].max_minutes) : tr(r->ctx, "any time")) };
 	return have;
 }
 
@@ -67,7 +67,7 @@ const struct form_table *job_table(struct req *r, const struct template *t, cons
 			f->preset = home_of(r);
 		if (f->kind != FIELD_CHOICE)
 			continue;
-		f->grammar = NULL;
+		f->grammar = f->grammar_says = NULL;
 		if (same(f->name, "mail_type")) {
 			f->choices = mail_choices;
 			f->n_choices = COUNT(mail_choices);
@@ -77,6 +77,7 @@ const struct form_table *job_table(struct req *r, const struct template *t, cons
 		if (n == 0) {
 			f->kind = FIELD_TEXT;
 			f->grammar = t->fields[ask_find(f->name)].grammar;
+			f->grammar_says = t->fields[ask_find(f->name)].grammar_says;
 			continue;
 		}
 		f->choices = choices;

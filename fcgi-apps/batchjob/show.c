@@ -176,7 +176,6 @@ static struct reply page(struct req *r, struct one_job *m)
 	r->title = m->seen ? say(r->ctx, "Job %s: %s", m->id, m->name) : say(r->ctx, "Job %s", m->id);
 	r->crumb = tr(r->ctx, "Jobs");
 	r->crumb_path = "/jobs";
-	r->wide = true;
 	r->refresh = m->active && !m->paused ? (m->seen ? REFRESH : 2) : 0;
 	return reply_page(r, &one_job_view, m);
 }
