@@ -92,6 +92,11 @@ subtest 'the journey in a browser' => sub {
 	like $alice->content, qr/is deleted/, 'and said so';
 };
 
+subtest 'what was done is in the audit' => sub {
+	my $audit = slurp($site->base . '/state/db/audit/data.mdb');
+	like $audit, qr/\bfiles\.$_\b/, "files.$_" for qw(upload rename folder delete);
+};
+
 subtest 'uploads' => sub {
 	my ($status, $data) = upload($alice, 'home', 'refuse', [ 'a.txt', 'first' ], [ 'b.txt', 'second' ]);
 	is $status, 303, 'two files at once';
