@@ -49,7 +49,7 @@ subtest 'the cookie' => sub {
 subtest 'a new id for each sign-in of one browser' => sub {
 	my $mech = $site->signed_in('bob');
 	my $old = cookie($mech, '__Host-naru');
-	my ($status, $headers) = post_as($site, $old, '/sign-out', 'csrf=' . $site->csrf($mech) . '&key=k1', Origin => 'https://localhost:' . $site->port);
+	my ($status, $headers) = post_as($site, $old, '/sign-out', 'csrf=' . $site->csrf($mech) . '&key=0123456789abcdef', Origin => 'https://localhost:' . $site->port);
 	is($status, 303, 'signed out');
 	like($headers->{'set-cookie'} // '', qr/__Host-naru=;/, 'the cookie is taken back');
 	is(get_as($site, $old, $_), 401, "at once no one in $_") for grep { status($site, $_) == 401 } '/', '/account', '/jobs', '/files/', '/notices';
@@ -227,7 +227,7 @@ subtest 'who has no contract' => sub {
 	is($dave->status, 200, 'on a page');
 	my $id = cookie($dave, '__Host-naru');
 	is(get_as($site, $id, $_), 403, "and sees nothing at $_") for '/', '/account', '/account/tokens';
-	my ($status) = post_as($site, $id, '/sign-out', 'csrf=' . (($dave->content =~ /name="csrf" value="([^"]*)"/)[0] // '') . '&key=k');
+	my ($status) = post_as($site, $id, '/sign-out', 'csrf=' . (($dave->content =~ /name="csrf" value="([^"]*)"/)[0] // '') . '&key=0123456789abcdef');
 	is($status, 303, 'but the way out');
 };
 
