@@ -102,7 +102,7 @@ sub form_encode {
 # The parameters of a request as nginx sends them. as: user; role; via; scope; more: further pairs.
 sub environment {
 	my ($self, $method, $uri, %o) = @_;
-	my ($path, $query) = split /\?/, $uri, 2;
+	my ($path, $query) = $uri =~ /^([^?]*)\??(.*)/s;
 	my @p = (SERVER_PROTOCOL => 'HTTP/1.1', HTTPS => 'on', REMOTE_ADDR => '127.0.0.1', QUERY_STRING => $query // '', DOCUMENT_URI => $path,
 		HTTP_PROXY => '', REQUEST_METHOD => $method, REQUEST_URI => $uri, HTTP_HOST => 'localhost:8443');
 	my $user = $o{as};
