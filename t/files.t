@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep time);
 use lib "$FindBin::Bin/lib";
 use Naru::Test qw(slurp spew wait_until);
 
-my $site = Naru::Test->site(slurm => 0);
+my $site = Naru::Test->site(slurm => 0, private => 1); # it kills workers, and counts what is in homes
 my $alice = $site->signed_in('alice');
 my $bob = $site->signed_in('bob');
 my $home = $site->base . '/home/alice';
