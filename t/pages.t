@@ -18,8 +18,13 @@ my %needs = (public => 0, expired => 1, user => 2, admin => 3);
 # What stands for a part of a path; anything else is something that does not exist.
 my %part = (':place' => 'home', '*path' => '', ':cluster' => 'demo');
 
+# A job of alice, so that its pages are seen with something on them.
+my ($job) = $site->slurm('as', 'alice', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'true') =~ /(\d+)/;
+ok($job, 'a job to look at');
+
 sub address {
 	my ($path) = @_;
+	$path =~ s{^/jobs/:cluster/:id}{/jobs/demo/$job};
 	$path =~ s{([:*]\w+)}{$part{$1} // 'none0'}ge;
 	return $path;
 }
