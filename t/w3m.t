@@ -14,6 +14,11 @@ my $mech = $site->signed_in('alice');
 my $csrf = $site->csrf($mech);
 $mech->post($site->url('/account/language'), { lang => 'en', next => '/account', csrf => $csrf, key => Naru::Test::random_key() });
 
+# Something to list.
+my $file_of_alice = $site->base . '/home/alice/w3m.txt';
+Naru::Test::spew($file_of_alice, "a line\n");
+chown 20001, 30000, $file_of_alice;
+
 sub dump_of {
 	my ($path) = @_;
 	my $page = $mech->clone->get($site->url($path), Accept => 'text/html');
