@@ -141,8 +141,9 @@ subtest 'kept connections' => sub {
 	for my $case ([ 'a body that is too large', '/small' ], [ 'a page that reads no body', '/nothing' ], [ 'a form that is refused', '/closed' ]) {
 		for my $shift (0 .. 8) {
 			my $t = $m->connect;
-			my $body = 'x' x $shift . $forged x 120;
+			my $body = 'x' x $shift . $forged x ($shift % 2 ? 60 : 300);
 			syswrite $t, join '', post_bytes($case->[1], $body, keep => 1);
+			shutdown $t, 1;
 			my $first = answer($t);
 			cmp_ok($first ? $first->{status} : 0, '>=', 400, "$case->[0]") unless $shift;
 			my $second = answer($t);
@@ -236,9 +237,10 @@ subtest 'swap under load' => sub {
 
 subtest 'SIGTERM' => sub {
 	my $n = Naru::FastCGI->start($echo, workers => 2, env => \%env);
+	is($n->get('/')->{status}, 200, 'it runs');
 	my $s = $n->connect;
 	syswrite $s, begin() . params($n->environment('GET', '/slow?ms=1500')) . stdin('');
-	sleep 0.2;
+	sleep 0.5;
 	kill TERM => $n->{pid};
 	is(answer($s)->{status}, 200, 'a request under way is answered');
 	my ($took, $status) = $n->stop;

@@ -159,8 +159,9 @@ sub start {
 		%ENV = (%ENV, NARU_CONF => "$self->{dir}/naru.conf", ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=1', %{ $o{env} // {} });
 		exec $program, '--socket', $self->{socket}, '--workers', $o{workers} // 2 or POSIX::_exit(127);
 	}
-	for (1 .. 200) {
-		last if -S $self->{socket};
+	# The file is there before anybody listens.
+	for (1 .. 500) {
+		last if -S $self->{socket} && $self->connect;
 		sleep 0.02;
 	}
 	chmod 0666, $self->{socket};
