@@ -8,8 +8,6 @@
 #include "jwt.h"
 #include "proof.h"
 
-enum { PROOF_SECONDS = 60 };
-
 static const char *bearer(const struct req *r)
 {
 	const char *header = req_header(r, "HTTP_AUTHORIZATION");

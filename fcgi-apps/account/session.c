@@ -86,6 +86,8 @@ static bool touch(struct ctx *ctx, struct db_write *db, void *arg)
 	if (!session_find(ctx, db_as_read(db), id, false, &found, &s))
 		return false;
 	s.seen = now();
+	if (s.created > s.seen) /* the clock was set back: its end must not be as far off as that */
+		s.created = s.seen;
 	return !found || session_save(ctx, db, id, &s);
 }
 

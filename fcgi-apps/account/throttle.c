@@ -61,12 +61,12 @@ static int64_t delay(int64_t failures, int64_t free_tries)
 	return over > 5 ? CAP_SECONDS : INT64_C(1) << over;
 }
 
-/* A clock that was set back must not stretch a delay beyond its cap. */
+/* A delay longer than the longest is from before the clock was set back, and over. */
 static int64_t left(const struct throttle *row, int64_t when)
 {
 	int64_t wait = row->until - when;
 
-	return wait <= 0 ? 0 : wait > CAP_SECONDS ? CAP_SECONDS : wait;
+	return wait <= 0 || wait > CAP_SECONDS ? 0 : wait;
 }
 
 struct rows {

@@ -11,7 +11,10 @@
 #include "record_def.h"
 
 bool proof_sign(struct ctx *, const struct proof *, const char **out) MUST_CHECK;
-/* False (KIND_FORBIDDEN) when it is malformed, has a wrong signature, is past .expires, or is not for one of `modules` (NULL: any). */
+/* How long one counts; what ends later comes from before the clock was set back, and does not count. */
+enum { PROOF_SECONDS = 60 };
+
+/* False (KIND_FORBIDDEN) when it is malformed, has a wrong signature, is past .expires or too far from it, or is not for one of `modules` (NULL: any). */
 bool proof_check(struct ctx *, const char *text, const char *const *modules, struct proof *out) MUST_CHECK;
 
 #endif
