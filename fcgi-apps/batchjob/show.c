@@ -171,6 +171,18 @@ static void describe(struct req *r, const struct job *j, struct one_job *m)
 	m->advice = advice_of(r, j);
 }
 
+/* The page of a job that the batch system has lost leads to the record of it. */
+static const char *lost_at(struct req *r, const struct job *j)
+{
+	struct submission s;
+	bool found;
+	if (!submission_of_job(r->ctx, r->who.user, j->cluster, j->id, NULL, &found, &s)) {
+		forget(r->ctx);
+		return NULL;
+	}
+	return found && same(s.state, "forgotten") ? text(r->ctx->arena, "/jobs/submissions/%s", s.id) : NULL;
+}
+
 static struct reply page(struct req *r, struct one_job *m)
 {
 	r->title = m->seen ? say(r->ctx, "Job %s: %s", m->id, m->name) : say(r->ctx, "Job %s", m->id);
@@ -186,6 +198,9 @@ struct reply job_show(struct req *r)
 	struct one_job m = { .paused = same(req_query(r, "refresh"), "no") };
 	if (!job_mine(r, req_part(r, "cluster"), req_part(r, "id"), &job, &m.seen))
 		return reply_oops(r);
+	const char *lost = m.seen ? NULL : lost_at(r, &job);
+	if (lost)
+		return reply_go(r, lost, NULL);
 	m.troubles = troubles(r);
 	m.id = job.id;
 	m.cluster = job.cluster;

@@ -127,16 +127,17 @@ static void describe(struct req *r, const struct submission *s, struct sent *m)
 	m->css = "bad";
 	m->again = text(r->ctx->arena, "/jobs/submissions/%s/review", s->id);
 	m->message = same(s->state, "lost") ? tr(r->ctx, "The batch system did not take this job: it was not accepted. You can send it again.")
+		: same(s->state, "forgotten") ? tr(r->ctx, "The batch system accepted this job and then lost it, as happens when it is cut off. If it had begun, look at its files; you can send it again.")
 		: s->message;
 }
 
-/* The snapshot may know the job before the tick has written it down. */
+/* The snapshot may know the job before the tick has written it down, or after it was given up. */
 static bool find_job(struct req *r, struct submission *s)
 {
 	struct db *db = snapshot(r->ctx);
 	struct job job;
 	bool found;
-	if (s->job_id > 0 || !same(s->state, "sending") || !db)
+	if (s->job_id > 0 || same(s->state, "refused") || !db)
 		return s->job_id > 0;
 	if (!sched_by_comment(r->ctx, db, s->user, submission_comment(r->ctx->arena, s), &found, &job)) {
 		forget(r->ctx);
@@ -159,7 +160,8 @@ struct reply submission_show(struct req *r)
 		return reply_go(r, sent_path(r->ctx->arena, &s), NULL);
 	struct sent m = { .id = s.id, .cluster = s.cluster, .state = s.state, .created = s.created, .script = s.script };
 	describe(r, &s, &m);
-	r->title = same(s.state, "sending") ? tr(r->ctx, "Looking for the job") : tr(r->ctx, "The job was not accepted");
+	r->title = same(s.state, "sending") ? tr(r->ctx, "Looking for the job") : same(s.state, "forgotten") ? tr(r->ctx, "The job was lost")
+		: tr(r->ctx, "The job was not accepted");
 	r->crumb = tr(r->ctx, "Jobs");
 	r->crumb_path = "/jobs";
 	return reply_page(r, &sent_view, &m);

@@ -81,13 +81,92 @@ static void test_jobs(struct ctx *ctx)
 	ok(of_job(ctx, "alice", "99", &job, &s), "by the array's number");
 }
 
-/* The poller has looked `later` seconds after now. */
-static void poll(struct ctx *ctx, const struct job *job, int64_t later, const char *error)
+/* The poller has looked now. */
+static void poll(struct ctx *ctx, const struct job *job, const char *error)
 {
 	struct sched_jobs_seen seen = { .at = job, .n = job != NULL, .complete = true };
-	struct cluster c = { .name = "demo", .as_of = now() + later, .error = error };
+	struct cluster c = { .name = "demo", .as_of = now(), .accounting_as_of = now(), .error = error };
 	if (!keep_jobs(ctx, sched_db, "demo", &seen, now()) || !keep_cluster(ctx, sched_db, &c))
 		die("poll: %s", ctx->error.detail);
+}
+
+static int64_t moved;
+
+static bool move(struct ctx *ctx, struct db_write *db, void *arg)
+{
+	struct submission *s = arg;
+	struct db_key key = db_key2('B', s->user, s->id);
+	s->created += moved;
+	s->answered += s->answered ? moved : 0;
+	return db_put(ctx, db, &key, record_pack(ctx->arena, &submission_record, s));
+}
+
+/* As if it had been sent `seconds` earlier. */
+static void age(struct ctx *ctx, struct submission s, int64_t seconds)
+{
+	moved = -seconds;
+	if (!db_change(ctx, portal, move, &s))
+		die("age: %s", ctx->error.detail);
+}
+
+static const char *state_of(struct ctx *ctx, const struct submission *s)
+{
+	bool found;
+	if (!submissions_resolve(ctx))
+		die("resolve: %s", ctx->error.detail);
+	return get(ctx, s->user, s->id, &found).state;
+}
+
+static void test_forgotten(struct ctx *ctx)
+{
+	bool again;
+	struct submission old = begin("alice", "key-5", &again), next, s;
+	ok(submission_answered(&request, &old, "sent", 60, NULL), "accepted as 60");
+	poll(ctx, NULL, NULL);
+	ok(same(state_of(ctx, &old), "sent"), "not seen yet");
+	next = begin("alice", "key-6", &again);
+	ok(submission_answered(&request, &next, "sent", 60, NULL), "the number is given to another one");
+	struct job job = { .cluster = "demo", .id = "60", .raw_id = 60, .user = "alice", .name = "x", .state = "RUNNING", .submitted = now(),
+		.comment = submission_comment(ctx->arena, &next) };
+	age(ctx, old, 100);
+	age(ctx, next, 100);
+	poll(ctx, &job, NULL);
+	ok(same(state_of(ctx, &old), "forgotten"), "the first one is not there");
+	ok(same(state_of(ctx, &next), "sent"), "the second is");
+	ok(of_job(ctx, "alice", "60", &job, &s) && same(s.id, next.id), "and has the number");
+	job.comment = submission_comment(ctx->arena, &old);
+	ok(of_job(ctx, "alice", "60", &job, &s) && same(s.id, old.id), "what a job says of itself counts before its number");
+	job = (struct job){ .cluster = "demo", .id = "60", .submitted = now() + 100000 };
+	ok(!of_job(ctx, "alice", "60", &job, &s), "a much later job of that number is another one");
+}
+
+/* The number of a job was given to another job of the same user. */
+static void test_number_again(struct ctx *ctx)
+{
+	struct job one = { .cluster = "demo", .id = "70", .raw_id = 70, .user = "alice", .name = "x", .state = "PENDING", .submitted = now() - 50, .comment = "naru:one" }, two = one, seen;
+	bool found;
+	two.comment = "naru:two";
+	two.submitted += 40;
+	poll(ctx, &one, NULL);
+	poll(ctx, &two, NULL);
+	ok(sched_by_comment(ctx, sched_db, "alice", "naru:two", &found, &seen) && found, "the second is found by its comment");
+	ok(sched_by_comment(ctx, sched_db, "alice", "naru:one", &found, &seen) && !found, "the first is not the second");
+}
+
+static void test_set_back(struct ctx *ctx)
+{
+	bool again, found;
+	struct submission s = begin("alice", "key-7", &again);
+	age(ctx, s, -3600);
+	poll(ctx, NULL, NULL);
+	ok(same(state_of(ctx, &s), "sending"), "sent before the clock was set back");
+	s = get(ctx, "alice", s.id, &found);
+	ok(s.created <= now(), "the minute is counted from now");
+	struct cluster c = { .name = "demo", .as_of = now() + 3600 };
+	ok(keep_cluster(ctx, sched_db, &c) && same(state_of(ctx, &s), "sending"), "an answer of the cluster from before tells nothing");
+	age(ctx, s, 100);
+	poll(ctx, NULL, NULL);
+	ok(same(state_of(ctx, &s), "lost"), "after it, it is lost");
 }
 
 static void test_cut(struct ctx *ctx)
@@ -96,18 +175,19 @@ static void test_cut(struct ctx *ctx)
 	struct submission s = begin("alice", "key-3", &again), lost = begin("alice", "key-4", &again);
 	struct job job = { .cluster = "demo", .id = "50", .raw_id = 50, .user = "alice", .name = "x", .state = "RUNNING", .submitted = now(),
 		.comment = submission_comment(ctx->arena, &s) };
-	poll(ctx, NULL, 0, NULL);
+	poll(ctx, NULL, NULL);
 	ok(submissions_resolve(ctx) && same(get(ctx, "alice", s.id, &found).state, "sending"), "not seen yet: it is looked for");
-	poll(ctx, &job, 1, NULL);
+	poll(ctx, &job, NULL);
 	ok(submissions_resolve(ctx), "seen");
 	s = get(ctx, "alice", s.id, &found);
 	ok(same(s.state, "sent") && s.job_id == 50, "it is this job");
 	ok(of_job(ctx, "alice", "50", NULL, &s), "and found by its number");
-	poll(ctx, &job, 100, "down");
-	ok(submissions_resolve(ctx) && same(get(ctx, "alice", lost.id, &found).state, "sending"), "while the cluster does not answer nothing is lost");
-	poll(ctx, &job, 30, NULL);
-	ok(submissions_resolve(ctx) && same(get(ctx, "alice", lost.id, &found).state, "sending"), "nor before a minute");
-	poll(ctx, &job, 100, NULL);
+	poll(ctx, &job, NULL);
+	ok(submissions_resolve(ctx) && same(get(ctx, "alice", lost.id, &found).state, "sending"), "nothing is lost before a minute");
+	age(ctx, lost, 100);
+	poll(ctx, &job, "down");
+	ok(submissions_resolve(ctx) && same(get(ctx, "alice", lost.id, &found).state, "sending"), "while the cluster does not answer nothing is lost either");
+	poll(ctx, &job, NULL);
 	ok(submissions_resolve(ctx) && same(get(ctx, "alice", lost.id, &found).state, "lost"), "then it is");
 	lost = begin("alice", "key-4", &again);
 	ok(again && same(lost.state, "lost"), "its form does not send it again by itself");
@@ -124,6 +204,9 @@ int main(void)
 	test_keys(&ctx);
 	test_jobs(&ctx);
 	test_cut(&ctx);
+	test_forgotten(&ctx);
+	test_number_again(&ctx);
+	test_set_back(&ctx);
 	db_close(portal);
 	unlink(text(ctx.arena, "%s/db/portal/data.mdb", sched_site_folder));
 	unlink(text(ctx.arena, "%s/db/portal/lock.mdb", sched_site_folder));

@@ -23,9 +23,11 @@ static bool unusable(const struct job *job)
 
 /* ---- the live list ---- */
 
-/* What only accounting knows stays. */
+/* What only accounting knows stays, unless the number was given to another job. */
 static void carry_over(struct job *job, const struct job *old)
 {
+	if (job->submitted != old->submitted && !same(job->comment, old->comment))
+		return;
 	job->cpu_seconds = old->cpu_seconds;
 	job->max_rss_kb = old->max_rss_kb;
 }

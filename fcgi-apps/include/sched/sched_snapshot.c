@@ -90,7 +90,7 @@ bool sched_job(struct ctx *ctx, struct db *db, const char *user, const char *clu
 
 /* ---- by comment ---- */
 
-struct by_comment { struct db_key key; struct wanted wanted; };
+struct by_comment { struct db_key key; const char *comment; struct wanted wanted; };
 
 static bool get_by_comment(struct ctx *ctx, const struct db_read *db, void *arg)
 {
@@ -104,12 +104,16 @@ static bool get_by_comment(struct ctx *ctx, const struct db_read *db, void *arg)
 		return true;
 	if (!snap_pair_read(ctx->arena, value, &asked->wanted.cluster, &asked->wanted.id))
 		return fail(ctx, KIND_INTERNAL, tr(ctx, broken_text), "sched: bad comment entry");
-	return get_wanted(ctx, db, &asked->wanted);
+	if (!get_wanted(ctx, db, &asked->wanted))
+		return false;
+	/* The number may belong to another job by now. */
+	asked->wanted.found = asked->wanted.found && same(asked->wanted.out->comment, asked->comment);
+	return true;
 }
 
 bool sched_by_comment(struct ctx *ctx, struct db *db, const char *user, const char *comment, bool *found, struct job *out)
 {
-	struct by_comment asked = { .key = snap_comment(user, comment), .wanted = { .user = user, .out = out } };
+	struct by_comment asked = { .key = snap_comment(user, comment), .comment = comment, .wanted = { .user = user, .out = out } };
 	bool good;
 
 	*found = false;
