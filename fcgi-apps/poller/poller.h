@@ -23,7 +23,9 @@ struct watch {
 	struct arena *waiting_arena;
 	struct sched_partitions_seen waiting; /* only name and .waiting: counted from the live list */
 	int64_t since;                     /* the live list was complete then; 0: read it whole */
+	int64_t whole;                     /* clock_ms() when the list is read whole again */
 	int64_t due[MOST_READS];           /* clock_ms() when each read is wanted next */
+	size_t last;                       /* the read of the round before */
 	int64_t window;                    /* seconds of history read at once */
 	unsigned failures;                 /* of rounds, in a row */
 	const char *told; int64_t told_at; /* last error in the log */

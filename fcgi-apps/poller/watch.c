@@ -12,6 +12,8 @@
 enum {
 	READ_MS = 10000,       /* one call */
 	PACE_MS = 1000,        /* between calls */
+	SKEW_S = 5,            /* the scheduler's clock may be that much behind ours */
+	WHOLE_MS = 60000,      /* the whole list is asked for again, in case it is further behind */
 	LONGEST_WAIT_MS = 10000,
 	MARGIN_S = 120,        /* accounting may be that late */
 	GONE_S = 60,           /* without accounting: how long a job may be missing (gone-seconds) */
@@ -87,12 +89,16 @@ static bool read_jobs(struct ctx *ctx, struct watch *watch, const struct sched_l
 	struct sched_jobs_seen seen;
 	int64_t at = now();
 
+	if (clock_ms() >= watch->whole || at < watch->since)
+		watch->since = 0;
 	if (!watch->driver->jobs(ctx, login, watch->since, &seen) || !keep_jobs(ctx, watch->db, watch->name, &seen, at))
 		return false;
 	if (!seen.unchanged)
 		count_waiting(watch, &seen);
-	/* A second less: something may have changed in the second of the answer. */
-	watch->since = seen.unchanged || !seen.complete ? watch->since : at - 1;
+	if (watch->since == 0)
+		watch->whole = clock_ms() + WHOLE_MS;
+	if (!seen.unchanged && seen.complete)
+		watch->since = at - SKEW_S;
 	if (seen.version != NULL && !same(seen.version, watch->cluster.version))
 		watch->cluster.version = arena_copy(watch->own, seen.version, strlen(seen.version));
 	watch->cluster.as_of = at;
@@ -148,6 +154,8 @@ static struct sched_window next_window(struct ctx *ctx, const struct watch *watc
 	int64_t at = now(), oldest = at - setting(ctx, watch, "history-days", 30, 0) * 86400;
 	struct sched_window window = { .from = watch->cluster.accounting_as_of - MARGIN_S, .until = at + 1 };
 
+	if (window.from > at - MARGIN_S) /* the clock was set back */
+		window.from = at - MARGIN_S;
 	if (window.from < oldest)
 		window.from = oldest;
 	if (window.until - window.from > watch->window + MARGIN_S)
@@ -215,11 +223,13 @@ static bool wanted(struct ctx *ctx, const struct watch *watch, const struct read
 	return !read->accounting || ((watch->driver->can & SCHED_CAN_ACCOUNTING) && conf_bool(section(ctx, watch), "accounting", false));
 }
 
-/* The read whose time came first. */
+/* The read whose time came first; but jobs, which users look at, wait for one other read at most. */
 static size_t most_due(struct ctx *ctx, const struct watch *watch)
 {
 	size_t best = 0;
 
+	if (watch->last != 0 && watch->due[0] <= clock_ms())
+		return 0;
 	for (size_t i = 1; i < MOST_READS; i++)
 		if (wanted(ctx, watch, &reads[i]) && watch->due[i] < watch->due[best])
 			best = i;
@@ -297,6 +307,7 @@ int watch_round(struct ctx *ctx, struct watch *watch)
 
 	if (watch->due[i] > begun)
 		return wait_ms(ctx, watch);
+	watch->last = i;
 	ctx->deadline = begun + READ_MS;
 	good = run(ctx, watch, &reads[i]);
 	watch->due[i] = begun + setting(ctx, watch, reads[i].key, reads[i].preset_s, 1) * 1000;

@@ -259,10 +259,27 @@ static int do_fill(struct ctx *ctx)
 	return 0;
 }
 
+/* Commands that read the snapshot. */
+static int do_read(struct ctx *ctx, const char *what)
+{
+	struct db *db = NULL;
+	int status;
+
+	if (!sched_open(ctx, &db))
+		return report(ctx);
+	if (same(what, "job") || same(what, "comment"))
+		status = do_job(ctx, db);
+	else if (same(what, "jobs"))
+		status = do_jobs(ctx, db);
+	else
+		status = do_site(ctx, db);
+	db_close(db);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct ctx ctx = { .arena = arena_new(0) };
-	struct db *db = NULL;
 	const char *what;
 	int status;
 
@@ -272,20 +289,13 @@ int main(int argc, char **argv)
 	conf_start();
 	what = argument(1);
 	if (same(what, "submit"))
-		return do_submit(&ctx);
-	if (same(what, "control"))
-		return do_control(&ctx);
-	if (same(what, "fill"))
-		return do_fill(&ctx);
-	if (!sched_open(&ctx, &db))
-		return report(&ctx);
-	if (same(what, "job") || same(what, "comment"))
-		status = do_job(&ctx, db);
-	else if (same(what, "jobs"))
-		status = do_jobs(&ctx, db);
+		status = do_submit(&ctx);
+	else if (same(what, "control"))
+		status = do_control(&ctx);
+	else if (same(what, "fill"))
+		status = do_fill(&ctx);
 	else
-		status = do_site(&ctx, db);
-	db_close(db);
+		status = do_read(&ctx, what);
 	arena_free(ctx.arena);
 	return status;
 }
