@@ -87,7 +87,7 @@ sub _start {
 # Leaks are looked for by the unit programs; a service cannot trace itself.
 sub service_env {
 	return '' unless ($ENV{BUILD} // '') =~ /san/;
-	return 'ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1';
+	return 'ASAN_OPTIONS=detect_leaks=0:abort_on_error=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1';
 }
 
 sub _env {
@@ -326,7 +326,7 @@ sub finish {
 	for my $file ($self->_logs) {
 		my $name = basename($file, '.log');
 		for (split /\n/, $self->log_text($name)) {
-			push @reports, "$name: $_" if /AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtime error:|SUMMARY: /;
+			push @reports, "$name: $_" if /ERROR: \w*Sanitizer|runtime error:|SUMMARY: /;
 			next unless $name eq 'nginx-error' && /\[(alert|crit|emerg)\]/;
 			push @alerts, $_ unless $self->{options}{alerts} && /$self->{options}{alerts}/;
 		}
