@@ -27,13 +27,13 @@ sub sign_in {
 	is($b->url, $site->url('/sign-in'), 'nobody is led to the sign-in');
 	$b->type('input[name=user]', $user);
 	$b->type('input[name=password]', "$user-ferry");
-	$b->click('main form button');
+	$b->follow('main form button');
 	is($b->url, $site->url('/'), "$user is in, on the dashboard");
 }
 
 sub speak {
 	my ($b, $lang) = @_;
-	$b->click("form.language button[lang=$lang]") if $b->source !~ /<html lang="$lang"/;
+	$b->follow("form.language button[lang=$lang]") if $b->source !~ /<html lang="$lang"/;
 	like($b->source, qr/<html lang="$lang"/, "the page speaks $lang");
 }
 
@@ -46,18 +46,18 @@ sub journey {
 	like($b->text('h1'), $w->{dashboard}, 'the dashboard');
 
 	# Page 1: the form. Click 1: to the review.
-	$b->click('main a[href="/jobs/new"]');
+	$b->follow('main a[href="/jobs/new"]');
 	$b->type('[name=name]', "journey-$lang");
 	$b->type('[name=command]', "echo '$w->{hello}'\nid -u\nsleep 2");
-	$b->click('main form button.primary');
+	$b->follow('main form button.primary');
 	like($b->source, qr/#SBATCH --job-name=journey-$lang/, 'the review shows the script');
 	# Page 2. Click 2: submitted.
-	$b->click('main form button.primary');
+	$b->follow('main form button.primary');
 	my ($id) = $b->url =~ m{/jobs/demo/(\d+)$};
 	ok($id, 'page 3 is the job') or return diag $b->text('main');
 	$b->wait_text('main', $w->{done}, 40);
 	like($b->text('main'), qr/\Q$w->{hello}\E\s+20001/, 'its output is there, and it ran as alice');
-	$b->click('main a[href^="/files/in/home/slurm-"]');
+	$b->follow('main a[href^="/files/in/home/slurm-"]');
 	like($b->text('main'), qr/\Q$w->{hello}\E/, 'the output in the file browser');
 
 	$bob->get($site->url("/jobs/demo/$id"));
@@ -67,7 +67,7 @@ sub journey {
 
 	cancel($b, $lang);
 	$b->click('details.menu summary');
-	$b->click('form[action="/sign-out"] button');
+	$b->follow('form[action="/sign-out"] button');
 	$b->get($site->url('/jobs'));
 	like($b->url, qr{/sign-in\?next=}, 'signed out');
 }
@@ -77,11 +77,11 @@ sub cancel {
 	$b->get($site->url('/jobs/new?template=serial'));
 	$b->type('[name=name]', "cancel-$lang");
 	$b->type('[name=command]', 'sleep 300');
-	$b->click('main form button.primary');
-	$b->click('main form button.primary');
+	$b->follow('main form button.primary');
+	$b->follow('main form button.primary');
 	my ($id) = $b->url =~ m{/jobs/demo/(\d+)$};
 	ok(Naru::Test::wait_until(20, sub { $site->job_state($id) eq 'RUNNING' }), 'another one runs');
 	$b->get($site->url("/jobs/demo/$id"));
-	$b->click('main form button.danger');
+	$b->follow('main form button.danger');
 	ok(Naru::Test::wait_until(20, sub { $site->job_state($id) eq 'CANCELLED' }), 'Cancel ends it');
 }

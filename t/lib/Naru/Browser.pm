@@ -108,6 +108,20 @@ sub _fresh {
 sub text { my ($self, $css) = @_; $self->_fresh($css, sub { $self->_do(GET => "/element/$_[0]/text") }) }
 sub click { my ($self, $css) = @_; $self->_fresh($css, sub { $self->_do(POST => "/element/$_[0]/click", {}) }) }
 
+# Clicks on what leads to another page, and waits for that page: a click alone may come back while the old one is still there.
+sub follow {
+	my ($self, $css, $seconds) = @_;
+	my $old = $self->find('html');
+	$self->click($css);
+	my $end = time + ($seconds // 15);
+	while (time < $end) {
+		my $new = eval { $self->find('html') };
+		return if defined $new && $new ne $old;
+		sleep 0.05;
+	}
+	die "no other page after a click on $css";
+}
+
 # Replaces what is in the field.
 sub type {
 	my ($self, $css, $text) = @_;
