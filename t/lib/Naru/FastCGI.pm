@@ -156,7 +156,7 @@ sub start {
 	if (!$self->{pid}) {
 		open STDERR, '>>', $self->{log};
 		open STDOUT, '>&', \*STDERR;
-		%ENV = (%ENV, NARU_CONF => "$self->{dir}/naru.conf", ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=1', %{ $o{env} // {} });
+		%ENV = (%ENV, NARU_CONF => "$self->{dir}/naru.conf", ASAN_OPTIONS => 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1', %{ $o{env} // {} });
 		exec $program, '--socket', $self->{socket}, '--workers', $o{workers} // 2 or POSIX::_exit(127);
 	}
 	# The file is there before anybody listens.
