@@ -163,6 +163,8 @@ for my $path (@uploads) {
 	my $answer = $site->raw("POST ${path}x HTTP/1.1\r\nHost: $origin\r\nCookie: __Host-naru=alice\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n" . 'x' x 3_000_000);
 	like($answer, qr{^HTTP/1.1 200}, "but $path takes it");
 }
+my $large = $site->raw("POST /jobs HTTP/1.1\r\nHost: $origin\r\nCookie: __Host-naru=alice\r\nContent-Length: 5000000\r\nConnection: close\r\n\r\n" . 'x' x 5_000_000);
+like($large, qr{^HTTP/1.1 200}, 'and a path that asks for it takes a larger body');
 
 # ---- headers of every answer --------------------------------------------------------------------------------
 my %wanted = (
