@@ -112,7 +112,8 @@ static bool local_path(const char *path)
 
 struct reply reply_go(struct req *r, const char *path, const char *flash)
 {
-	header_add(&r->state->headers, "Location", local_path(path) ? path : "/");
+	path = local_path(path) ? path : "/";
+	header_add(&r->state->headers, "Location", path);
 	if (flash && r->json) {
 		struct buf b;
 		buf_in(&b, r->ctx->arena);
@@ -226,9 +227,16 @@ static void close_fd(void *arg)
 	close(*(int *)arg);
 }
 
+/* nginx takes so much without waiting for the visitor. */
+enum { AT_ONCE = 256 * 1024 };
+
 struct reply reply_file(struct req *r, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name)
 {
 	bool partial = offset != 0 || length != total;
+	if (length > AT_ONCE && !r->state->head && !transfer_begin(r)) {
+		close(fd);
+		return reply_oops(r);
+	}
 	struct buf *headers = &r->state->headers;
 	header_add(headers, "Content-Type", type);
 	header_add(headers, "X-Content-Type-Options", "nosniff");

@@ -28,6 +28,22 @@ static void name(const char *n) { reply_header(&s.r, n, "v"); }
 static void cookie(const char *v) { reply_cookie(&s.r, "__Host-x", v, 0); }
 static void cookie_name(const char *n) { reply_cookie(&s.r, n, "v", 0); }
 
+/* However the answer is wanted, it never leads to another site. */
+static void test_locations(struct arena *arena)
+{
+	static const char *const foreign[] = { "//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/a b", "/a\nb" };
+	for (size_t i = 0; i < COUNT(foreign); i++) {
+		site_begin(&s, arena, "A=b");
+		s.r.json = true;
+		struct reply reply = reply_go(&s.r, foreign[i], "Done");
+		is((const char *)reply.state->memory.at, "{\"message\":\"Done\",\"location\":\"/\"}\n", "foreign %zu in JSON", i);
+		ok(starts_with(buf_cstr(&s.state.headers), "Location: /\r\n"), "and in the header");
+	}
+	site_begin(&s, arena, "A=b");
+	reply_go(&s.r, "/jobs?page=2", NULL);
+	is(buf_cstr(&s.state.headers), "Location: /jobs?page=2\r\n", "a path of this site");
+}
+
 int main(void)
 {
 	struct arena *arena = arena_new(0);
@@ -54,6 +70,7 @@ int main(void)
 		"Set-Cookie: __Host-x=v-1_.~; Path=/; Secure; HttpOnly; SameSite=Lax\r\n"
 		"Set-Cookie: __Host-y=kept; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60\r\n"
 		"Set-Cookie: __Host-z=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0\r\n", "headers as they are sent");
+	test_locations(arena);
 	arena_free(arena);
 	return done_testing();
 }
