@@ -68,6 +68,7 @@ sub journey {
 	cancel($b, $lang);
 	$b->click('details.menu summary');
 	$b->follow('form[action="/sign-out"] button');
+	ok(Naru::Test::wait_until(20, sub { $b->url =~ m{/sign-in} }), 'signing out leads to the sign-in');
 	$b->get($site->url('/jobs'));
 	like($b->url, qr{/sign-in\?next=}, 'signed out');
 }

@@ -13,8 +13,10 @@ use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
 use POSIX ();
+use Scalar::Util qw(refaddr weaken);
 use Time::HiRes qw(sleep time);
 
+my %open;   # weak, by address: what END has to close
 my $ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 # Why a browser cannot be had, or undef.
@@ -27,6 +29,7 @@ sub missing {
 sub new {
 	my ($class, %o) = @_;
 	my $self = bless { http => HTTP::Tiny->new(timeout => 60), owner => $$, dir => File::Temp->newdir }, $class;
+	weaken($open{ refaddr $self } = $self);
 	$self->_start_driver;
 	my @args = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-dev-shm-usage',
 		'--disable-background-networking', '--disable-component-update', '--disable-sync', '--hide-scrollbars',
@@ -48,9 +51,10 @@ sub _start_driver {
 	my $probe = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "no free port: $!";
 	$self->{base} = 'http://127.0.0.1:' . $probe->sockport;
 	my $port = $probe->sockport;
-	close $probe;
+	CORE::close($probe);
 	defined($self->{pid} = fork) or die "fork: $!";
 	if (!$self->{pid}) {
+		setpgrp 0, 0;
 		open STDOUT, '>', "$self->{dir}/driver.log";
 		open STDERR, '>&', \*STDOUT;
 		exec 'chromedriver', "--port=$port", '--allowed-ips=127.0.0.1' or POSIX::_exit(127);
@@ -153,16 +157,22 @@ sub shot {
 	my $png = $self->cdp('Page.captureScreenshot', format => 'png', captureBeyondViewport => JSON::PP::true)->{data};
 	open my $f, '>:raw', $file or die "$file: $!";
 	print $f decode_base64($png);
-	close $f or die "$file: $!";
+	CORE::close($f) or die "$file: $!";
 }
 
-sub DESTROY {
+# Ends the browser and its driver. Asked for at the end of the program too, while everything that it needs still exists.
+sub close {
 	my ($self) = @_;
-	return if $$ != $self->{owner} || !$self->{pid};
+	my $pid = delete $self->{pid};
+	return if !$pid || $$ != $self->{owner};
 	local ($?, $@, $!);
 	eval { $self->_do(DELETE => '') } if $self->{session};
-	kill TERM => $self->{pid};
-	waitpid $self->{pid}, 0;
+	kill TERM => -$pid;
+	waitpid $pid, 0;
+	kill KILL => -$pid;
 }
+
+sub DESTROY { $_[0]->close }
+END { my $status = $?; $_->close for grep { defined } values %open; $? = $status }
 
 1;
