@@ -90,6 +90,17 @@ subtest 'fields and the scheduler' => sub {
 	is(scalar @{ job("${id}_3")->{tasks} }, 3, 'three tasks on its page');
 };
 
+subtest 'a whole array' => sub {
+	review('array', name => 'whole', command => '[ $SLURM_ARRAY_TASK_ID = 0 ] || sleep 100', array => '0-2', walltime => '00:05:00', memory => '100M');
+	my $id = submit();
+	ok(wait_until(40, sub { job("${id}_0")->{finished} && job("${id}_2")->{running} }), 'the first task has ended, others run') or diag $site->slurm_run('squeue');
+	$alice->get($site->url("/jobs/demo/$id"));
+	my ($form) = grep { $_->action->path eq "/jobs/demo/$id/cancel" } $alice->forms;
+	ok($form, 'the button for all of it') or return;
+	$alice->request($form->click);
+	ok(wait_until(40, sub { !grep { !job("${id}_$_")->{finished} } 0 .. 2 }), 'cancelled as a whole') or diag page();
+};
+
 subtest 'a script that was changed' => sub {
 	review('serial', name => 'edited', command => 'sleep 30', walltime => '00:05:00');
 	my $none = submit(sub { s/--time=00:05:00/--time=00:07:00/ });

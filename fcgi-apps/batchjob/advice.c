@@ -4,12 +4,12 @@
 #include <string.h>
 
 /* A bar of used in asked. */
-static const char *bar(struct arena *a, int64_t used, int64_t asked)
+static const char *bar(struct arena *a, const char *what, int64_t used, int64_t asked)
 {
 	int64_t share = asked > 0 ? used * 100 / asked : 0;
 	share = share > 100 ? 100 : share < 0 ? 0 : share;
-	return text(a, "<meter class=\"bar\" min=\"0\" max=\"100\" value=\"%lld\" aria-label=\"%lld %%\"></meter><span class=\"muted\">%lld %%</span>",
-		(long long)share, (long long)share, (long long)share);
+	return text(a, "<meter class=\"bar\" min=\"0\" max=\"100\" value=\"%lld\" aria-label=\"%s\"></meter><span class=\"muted\">%lld %%</span>",
+		(long long)share, what, (long long)share);
 }
 
 static int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
@@ -35,7 +35,7 @@ static struct advice time_advice(struct req *r, const struct job *j, int64_t ran
 {
 	struct arena *a = r->ctx->arena;
 	return (struct advice){ .what = tr(r->ctx, "Wall time"), .used = human_time(a, ran), .asked = human_time(a, j->limit_minutes * 60),
-		.bar = bar(a, ran, j->limit_minutes * 60), .next = next_time(r, j, ran) };
+		.bar = bar(a, tr(r->ctx, "Wall time"), ran, j->limit_minutes * 60), .next = next_time(r, j, ran) };
 }
 
 /* ---- memory ---- */
@@ -57,7 +57,7 @@ static struct advice memory_advice(struct req *r, const struct job *j)
 	struct arena *a = r->ctx->arena;
 	int64_t nodes = j->node_count > 0 ? j->node_count : 1, used = j->max_rss_kb / 1024, each = j->memory_mb / nodes;
 	return (struct advice){ .what = tr(r->ctx, "Memory (largest task, each node)"), .used = human_size(a, j->max_rss_kb * 1024),
-		.asked = human_size(a, each * 1048576), .bar = bar(a, used, each), .next = next_memory(r, j, used, nodes) };
+		.asked = human_size(a, each * 1048576), .bar = bar(a, tr(r->ctx, "Memory"), used, each), .next = next_memory(r, j, used, nodes) };
 }
 
 /* ---- CPUs ---- */
@@ -77,7 +77,7 @@ static struct advice cpu_advice(struct req *r, const struct job *j, int64_t ran)
 {
 	struct arena *a = r->ctx->arena;
 	return (struct advice){ .what = tr(r->ctx, "CPU time"), .used = human_time(a, j->cpu_seconds), .asked = human_time(a, ran * j->cpus),
-		.bar = bar(a, j->cpu_seconds, ran * j->cpus), .next = next_cpus(r, j, ran) };
+		.bar = bar(a, tr(r->ctx, "CPU time"), j->cpu_seconds, ran * j->cpus), .next = next_cpus(r, j, ran) };
 }
 
 struct advice_list advice_of(struct req *r, const struct job *j)

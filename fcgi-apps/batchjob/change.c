@@ -36,7 +36,8 @@ static bool change_one(struct req *r, const char *cluster, const char *id, enum 
 	bool seen;
 	if (!job_mine(r, cluster, id, &job, &seen))
 		return false;
-	if (seen && job_finished(&job))
+	bool whole_array = seen && job.array_job > 0 && !strchr(id, '_'); /* the job is its first task; others may still run */
+	if (seen && job_finished(&job) && !whole_array)
 		return fail(r->ctx, KIND_CONFLICT, tr(r->ctx, "The job has ended already."), NULL);
 	return audit(r->ctx, r->who.user, text(r->ctx->arena, "job.%s", verb_word(verb)), text(r->ctx->arena, "%s/%s", cluster, id), NULL) &&
 		sched_control(r->ctx, cluster, r->who.user, r->who.token, id, verb);

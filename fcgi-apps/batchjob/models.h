@@ -54,7 +54,7 @@ MODEL(task);
 	X(flag, seen) X(flag, active) X(flag, running) X(flag, waiting) X(flag, held) X(flag, finished) X(flag, paused) X(text, toggle) \
 	X(time, submitted) X(time, started) X(time, expected) X(time, ended) X(text, ran) X(text, limit) X(markup, bar) X(text, partition) X(text, account) \
 	X(text, nodes) X(integer, node_count) X(integer, cpus) X(integer, gpus) X(text, memory) X(text, folder) X(text, folder_url) X(text, dependency) \
-	X(integer, restarts) X(text, array_tasks) X(list(task), tasks) X(text, warning) X(one(tail), output) X(one(tail), errors) X(list(advice), advice) \
+	X(integer, restarts) X(text, array_tasks) X(list(task), tasks) X(text, array_path) X(text, warning) X(one(tail), output) X(one(tail), errors) X(list(advice), advice) \
 	X(text, script) X(text, script_url) X(text, again_url) X(text, same_url)
 MODEL(one_job);
 

@@ -89,6 +89,15 @@ static struct task_list tasks_of(struct req *r, const struct job *job)
 	return (struct task_list){ at, n };
 }
 
+/* Where the whole array can be cancelled, while anything of it runs or waits. */
+static const char *active_array(struct req *r, const struct job *j, struct task_list tasks)
+{
+	for (size_t i = 0; i < tasks.n; i++)
+		if (tasks.at[i].ended == 0)
+			return job_path(r->ctx->arena, j->cluster, text(r->ctx->arena, "%lld", (long long)array_of(j)));
+	return NULL;
+}
+
 /* ---- the page ---- */
 
 static void times(struct req *r, const struct job *j, struct one_job *m)
@@ -107,8 +116,8 @@ static void times(struct req *r, const struct job *j, struct one_job *m)
 		return;
 	m->ran = human_time(a, end - j->started);
 	if (m->running && j->limit_minutes > 0)
-		m->bar = text(a, "<progress class=\"bar\" max=\"%lld\" value=\"%lld\"></progress>", (long long)j->limit_minutes * 60,
-			(long long)(end - j->started));
+		m->bar = text(a, "<progress class=\"bar\" max=\"%lld\" value=\"%lld\" aria-label=\"%s\"></progress>", (long long)j->limit_minutes * 60,
+			(long long)(end - j->started), tr(r->ctx, "Wall time"));
 }
 
 static void size_of(struct req *r, const struct job *j, struct one_job *m)
@@ -168,6 +177,7 @@ static void describe(struct req *r, const struct job *j, struct one_job *m)
 	size_of(r, j, m);
 	outputs(r, j, m);
 	m->tasks = tasks_of(r, j);
+	m->array_path = active_array(r, j, m->tasks);
 	m->advice = advice_of(r, j);
 }
 
