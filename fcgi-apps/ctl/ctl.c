@@ -33,6 +33,7 @@ static bool dump_command(struct ctx *ctx, const char *env)
 
 static const struct { const char *name; bool (*run)(struct ctx *, const char *arg); } commands[] = {
 	{ "audit", audit_command },
+	{ "backup", backup },
 	{ "dump", dump_command },
 };
 
@@ -48,7 +49,7 @@ int main(int argc, char **argv)
 			end = commands[i].run(&ctx, argv[2]) ? GOOD : ctx.error.kind == KIND_NONE ? USAGE : FAILED;
 		}
 	if (end == USAGE)
-		fputs("usage: naru-ctl audit verify\n       naru-ctl dump DATABASE\n", stderr);
+		fputs("usage: naru-ctl audit verify\n       naru-ctl dump DATABASE\n       naru-ctl backup FOLDER\n", stderr);
 	if (end == FAILED)
 		log_line(NULL, "%s (%s)", ctx.error.message, ctx.error.detail ? ctx.error.detail : "");
 	arena_free(ctx.arena);

@@ -7,6 +7,8 @@
 
 /* One JSON object a line for each entry of the database. */
 bool dump(struct ctx *, const char *env, FILE *out) MUST_CHECK;
+/* Copies every database into a folder of its name below `folder`, which is there and empty; prints "NAME BYTES" for each. */
+bool backup(struct ctx *, const char *folder) MUST_CHECK;
 
 enum key_kind { KEY_TEXTS, KEY_NUMBER, KEY_BINARY };
 struct table { const char *env; char byte; const struct record *record; enum key_kind key; };
