@@ -17,8 +17,9 @@ enum {
 	LONGEST_WAIT_MS = 10000,
 	MARGIN_S = 120,        /* accounting may be that late */
 	GONE_S = 60,           /* without accounting: how long a job may be missing (gone-seconds) */
-	SHORTEST_WINDOW_S = 600, FIRST_WINDOW_S = 6 * 3600, LONGEST_WINDOW_S = 30 * 86400,
-	MANY_JOBS = 2000,      /* in one answer of accounting: then a window does not grow */
+	SHORTEST_WINDOW_S = 600, FIRST_WINDOW_S = 86400, LONGEST_WINDOW_S = 30 * 86400,
+	FEW_JOBS = 500,        /* in one answer of accounting: then the next window is GROWTH times as long */
+	GROWTH = 8,
 	ACCOUNTING_AGAIN_S = 60,
 	LOG_AGAIN_S = 300,
 };
@@ -175,8 +176,8 @@ static bool read_history(struct ctx *ctx, struct watch *watch, const struct sche
 	}
 	if (!keep_history(ctx, watch->db, watch->name, &seen, at))
 		return false;
-	if (seen.n < MANY_JOBS && watch->window < LONGEST_WINDOW_S)
-		watch->window *= 2;
+	if (seen.n < FEW_JOBS)
+		watch->window = watch->window > LONGEST_WINDOW_S / GROWTH ? LONGEST_WINDOW_S : watch->window * GROWTH;
 	watch->cluster.accounting_as_of = window.until > at ? at : window.until;
 	return keep_settle(ctx, watch->db, watch->name, watch->cluster.accounting_as_of - MARGIN_S, at);
 }
@@ -303,7 +304,7 @@ int watch_round(struct ctx *ctx, struct watch *watch)
 	size_t i = most_due(ctx, watch);
 	struct cluster before = watch->cluster;
 	int64_t begun = clock_ms();
-	bool good;
+	bool good, again;
 
 	if (watch->due[i] > begun)
 		return wait_ms(ctx, watch);
@@ -315,10 +316,11 @@ int watch_round(struct ctx *ctx, struct watch *watch)
 		note_good(watch, &reads[i]);
 	else
 		note_bad(ctx, watch, &reads[i]);
+	again = ctx->error.kind == KIND_TOO_LARGE; /* the next window is shorter */
 	forget(ctx);
 	if (good && reads[i].run == read_history && now() - watch->cluster.accounting_as_of > MARGIN_S)
 		watch->due[i] = begun; /* the past is read without pause */
-	if (!good && reads[i].accounting && watch->due[i] < begun + ACCOUNTING_AGAIN_S * 1000)
+	if (!good && !again && reads[i].accounting && watch->due[i] < begun + ACCOUNTING_AGAIN_S * 1000)
 		watch->due[i] = begun + ACCOUNTING_AGAIN_S * 1000;
 	if (changed(&before, &watch->cluster) && !keep_cluster(ctx, watch->db, &watch->cluster)) {
 		tell_error(ctx, watch, "state");
