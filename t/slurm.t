@@ -30,6 +30,10 @@ is(eval { slurp("$home/who") }, "alice\n", 'it ran as alice');
 unlike(rest('bob', $token, '/jobs'), qr/"job_id"/, "a token of alice's is none of bob's");
 like($site->slurm('as', 'bob', 'sh', '-c', "curl -sS -m 5 --unix-socket $base/slurm/run/rest/sock http://localhost/ 2>&1; true"),
 	qr/Permission denied|connect/i, 'a user cannot reach slurmrestd');
+my ($port) = slurp("$base/slurm/etc/slurmdbd.conf") =~ /^StoragePort=(\d+)/m;
+for my $way ("-S $base/slurm/state/mysql/s.sock", "-h 127.0.0.1 -P $port") {
+	like($site->slurm('as', 'bob', 'sh', '-c', "mariadb --no-defaults $way -u root -e 'select 1' 2>&1; true"), qr/denied|not allowed/i, "a user is not root of the accounting ($way)");
+}
 like($site->slurm('as', 'bob', 'sh', '-c', 'sbatch -A chem --wrap true 2>&1; true'), qr/Invalid account/, 'an account that bob lacks is refused');
 ok(wait_until(20, sub { $site->slurm_run('sacct', '-n', '-X', '-j', $id, '-o', 'State') =~ /COMPLETED/ }), 'accounting knows the job');
 
