@@ -341,6 +341,47 @@ subtest 'a large folder' => sub {
 	system 'rm', '-rf', "$home/large";
 };
 
+# A visitor who takes a file, or sends one, as slowly as can be; the answer's status.
+sub slow_visitor {
+	my ($mech, $request) = @_;
+	my ($id) = $mech->cookie_jar->as_string =~ /__Host-naru=([^;\s]+)/;
+	my $socket = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $site->port, SSL_verify_mode => 0) or die;
+	$request =~ s/\r\n/\r\nHost: localhost:@{[ $site->port ]}\r\nCookie: __Host-naru=$id\r\n/;
+	print $socket $request;
+	return $socket;
+}
+
+subtest 'slow visitors' => sub {
+	plant('long', 'x');
+	truncate "$home/long", 1 << 30;
+	my @held = map { slow_visitor($alice, "GET /files/raw/home/long HTTP/1.1\r\n\r\n") } 1 .. 30;
+	my %said;
+	for my $socket (@held) {
+		my $head = '';
+		sysread $socket, $head, 500;
+		my ($status) = $head =~ m{^HTTP/1.1 (\d+)};
+		$said{ $status // 'none' }++;
+	}
+	is_deeply([ sort keys %said ], [ 200, 429 ], 'more than a few downloads of one user are refused') or diag explain \%said;
+	cmp_ok($said{200}, '<=', 6, "$said{200} are served");
+	my $begun = time;
+	is raw_get($bob, '/files/in/home')->code, 200, 'another user has pages';
+	is raw_get($alice, '/files/in/home')->code, 200, 'and so has the same one';
+	is raw_get($bob, '/files/raw/scratch/nothing')->code, 404, 'and is told of files';
+	my ($status) = upload($bob, 'home', 'replace', [ 'meanwhile', 'y' x 1_000_000 ]);
+	is $status, 303, 'uploads of others go on';
+	cmp_ok time - $begun, '<', 5, 'without waiting';
+	close $_ for @held;
+	ok wait_until(10, sub { raw_get($alice, '/files/raw/home/long', Range => 'bytes=0-999999')->code == 206 }), 'and when they are gone there is room again';
+	my @senders = map { slow_visitor($alice, "POST /files/upload/home HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000000\r\n\r\n--b\r\n") } 1 .. 30;
+	sleep 1;
+	$begun = time;
+	is raw_get($bob, '/files/in/home')->code, 200, 'slow uploads neither';
+	cmp_ok time - $begun, '<', 2, 'without waiting';
+	close $_ for @senders;
+	unlink "$home/long";
+};
+
 subtest 'languages, and who may what' => sub {
 	my ($status) = $site->http(GET => '/files/in/home');
 	like $status, qr/^(303|401)$/, 'nobody signed in: asked to sign in';

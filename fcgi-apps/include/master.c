@@ -143,6 +143,7 @@ static void spawn(struct master *m, int slot)
 	if (pid > 0)
 		return;
 	in_child();
+	transfers_worker(slot);
 	start_app(m->app);
 	if (slot == MOST_WORKERS)
 		tick_forever(m->app);
@@ -167,6 +168,7 @@ static bool reap(struct master *m)
 			if (m->pids[i] != pid)
 				continue;
 			m->pids[i] = 0;
+			transfers_gone(i);
 			any = true;
 			if (!app_stopping && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
 				log_line(NULL, "worker %d ended by %s %d", (int)pid, WIFSIGNALED(status) ? "signal" : "exit", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -305,5 +307,6 @@ int app_main(const struct app *app, int argc, char **argv)
 	if (readlink("/proc/self/exe", m.path, sizeof m.path - 1) < 0)
 		die("/proc/self/exe: %s", strerror(errno));
 	m.listener = open_listener(path);
+	transfers_start(m.workers);
 	return run(&m);
 }

@@ -11,6 +11,8 @@ static bool begin(struct req *r)
 		return fail(r->ctx, KIND_BAD_REQUEST, tr(r->ctx, "The request is not a form of a known kind."), "content type %.80s", type ? type : "(none)");
 	if (r->who.by_token)
 		r->state->csrf_checked = true;
+	if (!transfer_begin(r))
+		return false;
 	r->state->wire->patience(r->state->wire->arg);
 	return multipart_begin(r, type, r->state->route->limit);
 }

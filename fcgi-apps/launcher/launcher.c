@@ -67,7 +67,7 @@ static int may(struct ctx *c, const struct proof *p, struct slot *slot, struct p
 		log_line(c, "refused: uid %lld gid %lld may not have a connector", (long long)p->uid, (long long)p->gid);
 		return WIRE_E_PROOF;
 	}
-	return slot_user(slot, who->uid, (unsigned)conf_int("store", "connectors-per-user", 32)) ? 0 : WIRE_E_BUSY;
+	return slot_user(slot, who->uid, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
 }
 
 static int prepare(struct ctx *c, int socket, struct slot *slot, struct connector *out)

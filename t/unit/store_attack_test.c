@@ -280,7 +280,7 @@ static int64_t greet(int fd, const char *proof)
 
 static void too_many(void)
 {
-	int fd[40];
+	int fd[72];
 	unsigned welcome = 0, busy = 0;
 	begin("too many connectors");
 	const char *proof = site_proof(c, "bob", BOB, RESEARCHERS, "30000", "files", now() + 60);
@@ -289,7 +289,7 @@ static void too_many(void)
 		welcome += code == 0;
 		busy += code == WIRE_E_BUSY;
 	}
-	ok(welcome >= 28 && welcome <= 32 && busy == 40 - welcome, "a user may have 32 with those of before, more are told to wait");
+	ok(welcome >= 60 && welcome <= 64 && busy == 72 - welcome, "a user may have 64 with those of before, more are told to wait");
 	ok(store_stat(c, s, "one.txt", &(struct entry){ 0 }), "others are not kept waiting");
 	for (size_t i = 0; i < COUNT(fd); i++)
 		close(fd[i]);
