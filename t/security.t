@@ -4,9 +4,11 @@ use strict;
 use warnings;
 use utf8;
 use Encode;
+use IO::Socket::SSL ();
 use JSON::PP;
 use Naru::Pages qw(routes faults);
 use Naru::Test qw(output spew wait_until);
+use Socket qw(:DEFAULT IPPROTO_TCP TCP_MAXSEG);
 use Test::More;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
@@ -161,6 +163,32 @@ subtest 'other ways to send a form' => sub {
 	is($count->(), $before, 'and nothing was made');
 	like(($site->http(GET => '/', Cookie => "__Host-naru=$id; x=" . 'y' x 15_000))[0], qr/^(?:200|400|494)$/, 'a very long cookie');
 	is(($site->http(GET => '/', Cookie => "__Host-naru=$id; __Host-naru-flash=" . '%41' x 2000))[0], 200, 'a long message');
+};
+
+# A visitor who sends a request and then takes next to nothing of the answer, over a link of small packets.
+sub slow_reader {
+	my ($request) = @_;
+	socket(my $tcp, PF_INET, SOCK_STREAM, 0) or die;
+	setsockopt $tcp, SOL_SOCKET, SO_RCVBUF, 2048;
+	setsockopt $tcp, IPPROTO_TCP, TCP_MAXSEG, 536;
+	connect $tcp, sockaddr_in($site->port, inet_aton('127.0.0.1')) or die;
+	my $socket = IO::Socket::SSL->start_SSL($tcp, SSL_verify_mode => 0) or die;
+	print $socket $request;
+	return $socket;
+}
+
+subtest 'long pages that are read slowly' => sub {
+	my ($id) = $alice->cookie_jar->as_string =~ /__Host-naru=([^;\s]+)/;
+	my $body = Naru::Test::form_encode({ csrf => $site->csrf($alice), key => Naru::Test::random_key() }) . "&script=%23!/bin/sh%0A%23SBATCH+--no-such-option%0A" . '<' x 1_000_000;
+	my @held = map { slow_reader("POST /jobs?cluster=demo HTTP/1.1\r\nHost: localhost:" . $site->port . "\r\nCookie: __Host-naru=$id\r\n"
+		. "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body") } 1 .. 8;
+	sysread $held[0], my $head, 64;
+	like($head, qr{^HTTP/1.1 422}, 'a page of four megabytes comes back') or diag $head;
+	my $begun = time;
+	my ($status) = $site->api($mech{carol}, GET => '/jobs');
+	is($status, 200, 'others have their pages');
+	cmp_ok(time - $begun, '<', 5, 'without waiting');
+	close $_ for @held;
 };
 
 # All databases and the users' files as text, without what changes by itself: when somebody was last seen, and what the scheduler says.
