@@ -42,6 +42,13 @@ for my $module (@modules) {
 	my ($synopsis, $rest) = $page =~ /^SYNOPSIS\n(.*?)^DESCRIPTION\n(.*)/ms;
 	like($synopsis // '', qr/--\Q$_\E\b/, "naru-$module --$_ is in the synopsis") && like($rest // '', qr/--\Q$_\E\b/, 'and explained') for sort keys %options;
 }
+# How many workers without the option.
+my ($usual) = $master =~ /\bWORKERS = (\d+)/;
+for my $module (grep { slurp("fcgi-apps/$_/$_.c") =~ /\bapp_main\(/ } @modules) {
+	my $source = slurp("fcgi-apps/$module/$module.c");
+	my $n = $source =~ /\.workers = (\d+)/ ? $1 : $source =~ /\.workers = WORKERS/ && $source =~ /\bWORKERS = (\d+)/ ? $1 : $usual;
+	like(plain("naru-$module.8"), qr/from 1 to 64\.\s+Preset: $n\b/, "naru-$module has $n workers");
+}
 my $ctl = plain('naru-ctl.8');
 like($ctl, qr/\b$_\b/, "naru-ctl $_") for slurp('fcgi-apps/ctl/ctl.c') =~ /^\t\{ "(\w+)", \w+ \},/mg;
 
@@ -88,7 +95,7 @@ for (split /^(?=\.Ss )/m, $conf) {
 }
 is(join("\n", @presets), '', 'the presets of naru.conf(5) are those of the sources');
 # What ops/site writes must be known as well.
-my ($here) = slurp('ops/site') =~ /^naru_conf\(\) \{\n(.*?)^\}/ms;
+my $here = join '', slurp('ops/site') =~ /^naru_conf(?:_cluster)?\(\) \{\n(.*?)^\}/msg;
 my ($section, @strange) = ('');
 for (split /\n/, $here) {
 	$section = $1 if /^\[(\w+)/;
@@ -105,7 +112,7 @@ is(join(' ', grep { $templates !~ /\b\Q$_\E\b/ } slurp('fcgi-apps/batchjob/templ
 
 # ---- installation ----------------------------------------------------------------------------------
 my $dir = File::Temp->newdir;
-($status, $said) = output('make', '-s', "BUILD=" . ($ENV{BUILD} // 'build'), "BASE=$dir", 'install');
+($status, $said) = output('make', '-s', '-o', 'all', "BUILD=" . ($ENV{BUILD} // 'build'), "BASE=$dir", 'install');
 is($status, 0, 'make install') or diag $said;
 is(join(' ', grep { !-f $_ } map { /\.(\d)$/ && "$dir/share/man/man$1/$_" } keys %text), '', 'installs every page');
 done_testing;
