@@ -32,10 +32,10 @@ bool session_begin(struct ctx *ctx, struct db_write *db, struct session *s, cons
 		db_put(ctx, db, &index, (struct bytes){ (const unsigned char *)hash, strlen(hash) });
 }
 
-/* A clock that was set back makes a session young, never old. */
+/* A clock that was set back makes a session young, not old; but one from a far future would live until then. */
 static bool older(int64_t since, int64_t when, int64_t seconds)
 {
-	return when - since > seconds;
+	return when - since > seconds || since - when > AHEAD_SECONDS;
 }
 
 bool session_live(const struct session *s, int64_t when)

@@ -16,7 +16,7 @@
 #define SESSION_COOKIE "__Host-naru"
 #define HALF_COOKIE "__Host-naru-half"
 
-enum { HALF_SECONDS = 300, HALF_TRIES = 5, TOUCH_SECONDS = 60 };
+enum { HALF_SECONDS = 300, HALF_TRIES = 5, TOUCH_SECONDS = 60, AHEAD_SECONDS = 7 * 86400 };
 
 /* Adds a session for .user with .address, .agent, .half and .next as given; the rest is filled in. *id is for the cookie. */
 bool session_begin(struct ctx *, struct db_write *, struct session *, const char **id) MUST_CHECK;

@@ -84,6 +84,8 @@ static void test_times(void)
 	ok(session_live(&s, 100000 + 43199), "alive before 12 hours");
 	ok(!session_live(&s, 100000 + 43201), "dead after them, however busy");
 	ok(session_live(&s, 50), "a clock that was set back ends nothing");
+	s = (struct session){ .created = 100000 + 8 * 86400, .seen = 100000 + 8 * 86400 };
+	ok(!session_live(&s, 100000), "but what began in a far future is over");
 	s = (struct session){ .created = 100000, .half = true };
 	ok(session_live(&s, 100299) && !session_live(&s, 100301), "a half one has five minutes");
 	s.tries = 5;
