@@ -159,6 +159,37 @@ subtest 'kept connections' => sub {
 	alive('served');
 };
 
+# Statuses of n requests at once.
+sub together {
+	my ($n, $uri, %o) = @_;
+	pipe my $from, my $to;
+	my @pids = map {
+		my $pid = fork // die;
+		if (!$pid) {
+			my $a = $m->get($uri, %o);
+			syswrite $to, ($a ? $a->{status} : 'closed') . "\n";
+			POSIX::_exit(0);
+		}
+		$pid;
+	} 1 .. $n;
+	close $to;
+	my @said = <$from>;
+	waitpid $_, 0 for @pids;
+	chomp @said;
+	return sort @said;
+}
+
+subtest 'pages of one user that take long' => sub {
+	is(join(' ', together(2, '/slow?ms=3200', as => 'alice')), '200 200', 'two of them');
+	my $begun = time;
+	like(join(' ', together(7, '/slow?ms=1000', as => 'alice')), qr/^(?:200 )?429 429 429 429 429 429(?: 429)?$/, 'from then on one at a time, and the others are told at once');
+	is($m->get('/me', as => 'bob')->{status}, 200, 'others go on');
+	cmp_ok(time - $begun, '<', 2.5, 'without waiting for them');
+	is($m->get('/me', as => 'alice')->{status}, 200, 'and one after the other is always possible');
+	is(join(' ', together(5, '/slow?ms=300', as => 'bob')), '200 200 200 200 200', 'who was not slow is not held back');
+	is(join(' ', together(5, '/slow?ms=300')), '200 200 200 200 200', 'nor who is nobody');
+};
+
 subtest 'workers that die' => sub {
 	my @before = $m->workers;
 	is($m->get('/crash'), undef, 'a crash cuts one request');

@@ -70,15 +70,19 @@ int kind_status(enum kind);
 void reply_send(struct req *, struct reply);
 /* frame.c */
 void frame_fill(struct req *, struct out *page, struct out *whole);
+/* The visitor wants a page that does not reload by itself. */
+bool frame_still(struct req *);
 /* serve.c: answers on a listening socket until told to stop. */
 void serve(const struct app *, int listener);
-/* transfers.c: how many workers carry a long transfer. The master starts the table and says which workers are gone. */
+/* transfers.c: what one user holds of the workers. The master starts the table and says which workers are gone. */
 void transfers_start(int workers);
 void transfers_worker(int row);
 void transfers_gone(int row);
 /* A long transfer for this user may begin; KIND_TOO_MANY or KIND_UNAVAILABLE if not. It ends with the request. */
 bool transfer_begin(struct req *) MUST_CHECK;
-void transfer_end(void);
+/* The same for a page that is being made; KIND_TOO_MANY for one whose pages hold too many workers. */
+bool turn_begin(struct req *) MUST_CHECK;
+void turn_end(void);
 /* worker told to stop (SIGTERM) */
 extern volatile int app_stopping;
 

@@ -209,7 +209,7 @@ static struct reply serve_request(struct req *r)
 	if (!known)
 		return reply_oops(r);
 	r->method = method_of(r);
-	if (!read_length(r) || !read_address(r) || !role_may(r) || !check_post(r))
+	if (!read_length(r) || !read_address(r) || !role_may(r) || !turn_begin(r) || !check_post(r))
 		return reply_oops(r);
 	return run(r);
 }

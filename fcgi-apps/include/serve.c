@@ -221,7 +221,7 @@ static bool serve_one(const struct app *app, struct link *link, struct arena *ar
 	request_serve(app, &wire, arena);
 	*clean = body_finished(link, &wire);
 	alarm(0);
-	transfer_end();
+	turn_end();
 	link->fcgi.keepConnection = 1; /* closed by us, not by libfcgi */
 	FCGX_Finish_r(&link->fcgi);
 	arena_reset(arena);
