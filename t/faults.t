@@ -18,7 +18,7 @@ my $owner = $$;
 system('mount', '-t', 'tmpfs', '-o', 'size=160m,mode=0755', 'tmpfs', $disk) == 0 or BAIL_OUT('tmpfs cannot be mounted');
 END { if ($$ == $owner) { my $status = $?; $_->stop for grep { defined } our $site; system 'umount', '-l', $disk; rmdir $disk; $? = $status } }
 $ENV{TMPDIR} = $disk;
-our $site = Naru::Test->site(private => 1, slurm => 0, rate => 100000, alerts => qr/worker process \d+ exited|No space left/);
+our $site = Naru::Test->site(private => 1, slurm => 0, rate => 100000, alerts => qr/worker process \d+ exited|No space left|access\.log" was incomplete/);
 delete $ENV{TMPDIR};
 my $alice = $site->signed_in('alice');
 my $carol = $site->signed_in('carol');
