@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,15 @@
 
 static const char *const modules[] = { "dashboard", "batchjob", "files", NULL };
 
+/* A module shows the proofs that were made for it; root, who could be any of them, those of all. */
+static bool own_proof(uid_t peer, const char *module)
+{
+	if (peer == 0)
+		return true;
+	const struct passwd *who = getpwuid(peer);
+	return who && starts_with(who->pw_name, "naru-") && same(who->pw_name + strlen("naru-"), module);
+}
+
 /* ---- the child: from a stranger to a connector ---- */
 
 static int answer(int socket, int code)
@@ -44,7 +54,7 @@ static int answer(int socket, int code)
 }
 
 /* The first message: 0, an error code, or -1 for something that deserves no answer. */
-static int read_hello(struct ctx *c, int socket, struct proof *p, const char **place)
+static int read_hello(struct ctx *c, int socket, uid_t peer, struct proof *p, const char **place)
 {
 	static struct wire w;
 	int64_t id;
@@ -58,7 +68,10 @@ static int read_hello(struct ctx *c, int socket, struct proof *p, const char **p
 		log_line(c, "refused: %s", c->error.detail ? c->error.detail : "proof");
 		return WIRE_E_PROOF;
 	}
-	return 0;
+	if (own_proof(peer, p->module))
+		return 0;
+	log_line(c, "refused: uid %ld shows a proof of %.40s", (long)peer, p->module);
+	return WIRE_E_PROOF;
 }
 
 static int may(struct ctx *c, const struct proof *p, struct slot *slot, struct person *who)
@@ -70,12 +83,12 @@ static int may(struct ctx *c, const struct proof *p, struct slot *slot, struct p
 	return slot_user(slot, who->uid, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
 }
 
-static int prepare(struct ctx *c, int socket, struct slot *slot, struct connector *out)
+static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, struct connector *out)
 {
 	struct proof p;
 	const char *place;
 	struct person who;
-	int e = read_hello(c, socket, &p, &place);
+	int e = read_hello(c, socket, peer, &p, &place);
 	if (!e)
 		e = may(c, &p, slot, &who);
 	if (e)
@@ -100,14 +113,14 @@ static void plain_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void child(int client, struct slot *slot)
+static void child(int client, uid_t peer, struct slot *slot)
 {
 	plain_signals();
 	struct ctx c = { .arena = arena_new(0), .tag = "connector" };
 	struct connector n = {
 		.socket = become_bare(client), .born = clock_ms(), .idle_ms = CONNECTOR_IDLE_MS, .life_ms = CONNECTOR_LIFE_MS,
 	};
-	int e = prepare(&c, n.socket, slot, &n);
+	int e = prepare(&c, n.socket, peer, slot, &n);
 	if (e < 0 || answer(n.socket, e))
 		_exit(0);
 	arena_free(c.arena);
@@ -124,7 +137,7 @@ static void start_child(int client)
 	struct slot *slot = getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) ? NULL : slot_take(peer.uid);
 	pid_t pid = slot ? fork() : -1;
 	if (pid == 0)
-		child(client, slot);
+		child(client, peer.uid, slot);
 	if (pid > 0) {
 		slot_pid(slot, pid);
 	} else {

@@ -1,5 +1,6 @@
 /* What the POSIX driver must withstand, as two users, through a real launcher: paths, links, special files, rights, proofs, lost connectors. Run as root. */
 #include <errno.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -278,6 +279,24 @@ static int64_t greet(int fd, const char *proof)
 	return wire_open(&w, &id) == WIRE_ERROR ? wire_int(&w) : 0;
 }
 
+/* The kernel tells the launcher who called: the effective uid; the file system looks at another. */
+static void stolen_proof(void)
+{
+	begin("a proof in other hands");
+	const char *proof = site_proof(c, "alice", ALICE, RESEARCHERS, "30000", "files", now() + 60);
+	if (seteuid(33))
+		die("seteuid");
+	setfsuid(0);
+	int fd = call_launcher();
+	if (seteuid(0))
+		die("seteuid");
+	ok(greet(fd, proof) == WIRE_E_PROOF, "a user who is not the module's is refused");
+	close(fd);
+	fd = call_launcher();
+	ok(greet(fd, proof) == 0, "the same proof by root is taken");
+	close(fd);
+}
+
 static void too_many(void)
 {
 	int fd[72];
@@ -373,6 +392,7 @@ int main(int argc, char **argv)
 	proofs();
 	lost_connectors();
 	silent_clients();
+	stolen_proof();
 	too_many();
 	new_settings();
 	given_socket(argv[0]);
