@@ -85,7 +85,7 @@ struct advice_list advice_of(struct req *r, const struct job *j)
 	struct advice *at = NEW_ARRAY(r->ctx->arena, struct advice, 3);
 	int64_t ran = j->ended - j->started;
 	size_t n = 0;
-	if (!job_finished(j) || j->started <= 0 || j->ended <= 0 || ran < 0)
+	if (!job_finished(j) || j->started <= 0 || j->ended <= 0 || ran < 0 || (ran == 0 && same(j->state, "CANCELLED")))
 		return (struct advice_list){ 0 };
 	if (j->limit_minutes > 0)
 		at[n++] = time_advice(r, j, ran);

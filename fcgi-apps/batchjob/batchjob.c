@@ -73,7 +73,7 @@ static const char *trouble_of(struct req *r, struct db *db, const char *name)
 		r->as_of = c.as_of;
 	if (empty(c.error))
 		return NULL;
-	return say(r->ctx, "The cluster %s does not answer since %s; what is shown is from before. (%s)", cluster_title(r->ctx, name),
+	return say(r->ctx, "%s has not answered since %s. What is shown is from before; jobs that run go on. (%s)", cluster_title(r->ctx, name),
 		clock_text(r->ctx->arena, c.error_since), tr(r->ctx, c.error));
 }
 

@@ -50,7 +50,7 @@ static struct reply one(struct req *r, enum sched_verb verb)
 	const char *cluster = req_part(r, "cluster"), *id = req_part(r, "id");
 	if (!change_one(r, cluster, id, verb))
 		return reply_oops(r);
-	return reply_go(r, job_path(r->ctx->arena, cluster, id), say(r->ctx, "Job %s: %s.", id, done_says(r->ctx, verb)));
+	return reply_go(r, job_path(r->ctx->arena, cluster, id), say(r->ctx, "Job %s: %s. The new state shows in a few seconds.", id, done_says(r->ctx, verb)));
 }
 
 struct reply job_cancel(struct req *r) { return one(r, SCHED_CANCEL); }
@@ -91,7 +91,8 @@ struct reply jobs_do(struct req *r)
 		at[i] = change_picked(r, picks.at[i], verb_of(form_text(form, "verb")));
 		good += at[i].good;
 	}
-	const char *summary = say(r->ctx, "Done: %lld of %lld jobs.", (long long)good, (long long)picks.n);
+	const char *summary = say(r->ctx, "Jobs %s: %lld of %lld. The new states show in a few seconds.",
+		done_says(r->ctx, verb_of(form_text(form, "verb"))), (long long)good, (long long)picks.n);
 	if (good == picks.n && !r->json)
 		return reply_go(r, "/jobs", summary);
 	r->title = good == picks.n ? tr(r->ctx, "Done") : tr(r->ctx, "Not everything was done");

@@ -185,21 +185,19 @@ static const struct pager *make_pager(struct req *r, struct wanted w, size_t n, 
 
 struct reply jobs_list(struct req *r)
 {
-	struct wanted w = read_wanted(r), turned = w;
+	struct wanted w = read_wanted(r);
 	struct usage u = { 0 };
 	struct db *db = snapshot(r->ctx);
 	int64_t total;
 	struct jobs m = { .troubles = troubles(r), .show = tab_word(w.group), .sort = order_word(w.order), .match = w.match, .ascending = w.ascending,
-		.paused = w.paused, .several = sched_clusters().n > 1, .here = list_url(r, w) };
+		.several = sched_clusters().n > 1, .here = list_url(r, w) };
 	if ((db && !sched_usage(r->ctx, db, r->who.user, &u)) || !make_rows(r, w, &m, &total))
 		return reply_oops(r);
-	turned.paused = !w.paused;
 	m.tabs = make_tabs(r, w, &u);
 	m.columns = make_columns(r, w);
 	m.pager = make_pager(r, w, m.rows.n, total);
 	m.active = u.running + u.waiting > 0;
-	m.toggle = list_url(r, turned);
-	r->refresh = m.active && !w.paused ? REFRESH : 0;
+	r->refresh = m.active ? REFRESH : 0;
 	r->title = tr(r->ctx, "Jobs");
 	r->wide = true;
 	return reply_page(r, &jobs_view, &m);

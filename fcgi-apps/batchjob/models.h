@@ -18,7 +18,7 @@ MODEL(column);
 	X(flag, finished)
 MODEL(job_row);
 #define MODEL_jobs(X) X(list(trouble), troubles) X(list(tab), tabs) X(text, show) X(text, sort) X(text, match) X(flag, ascending) X(list(column), columns) \
-	X(list(job_row), rows) X(one(pager), pager) X(flag, active) X(flag, paused) X(text, toggle) X(flag, several) X(text, here)
+	X(list(job_row), rows) X(one(pager), pager) X(flag, active) X(flag, several) X(text, here)
 MODEL(jobs);
 
 /* ---- new ---- */
@@ -51,7 +51,7 @@ MODEL(advice);
 #define MODEL_task(X) X(text, id) X(text, url) X(text, css) X(text, state) X(time, started) X(time, ended) X(text, nodes)
 MODEL(task);
 #define MODEL_one_job(X) X(list(trouble), troubles) X(text, id) X(text, cluster) X(text, name) X(text, css) X(text, state) X(text, why) X(text, path) \
-	X(flag, seen) X(flag, active) X(flag, running) X(flag, waiting) X(flag, held) X(flag, finished) X(flag, paused) X(text, toggle) \
+	X(flag, seen) X(flag, active) X(flag, running) X(flag, waiting) X(flag, held) X(flag, finished) \
 	X(time, submitted) X(time, started) X(time, expected) X(time, ended) X(text, ran) X(text, limit) X(markup, bar) X(text, partition) X(text, account) \
 	X(text, nodes) X(integer, node_count) X(integer, cpus) X(integer, gpus) X(text, memory) X(text, folder) X(text, folder_url) X(text, dependency) \
 	X(integer, restarts) X(text, array_tasks) X(list(task), tasks) X(text, array_path) X(text, warning) X(one(tail), output) X(one(tail), errors) X(list(advice), advice) \

@@ -198,14 +198,14 @@ static struct reply page(struct req *r, struct one_job *m)
 	r->title = m->seen ? say(r->ctx, "Job %s: %s", m->id, m->name) : say(r->ctx, "Job %s", m->id);
 	r->crumb = tr(r->ctx, "Jobs");
 	r->crumb_path = "/jobs";
-	r->refresh = m->active && !m->paused ? (m->seen ? REFRESH : 2) : 0;
+	r->refresh = m->active ? (m->seen ? REFRESH : 2) : 0;
 	return reply_page(r, &one_job_view, m);
 }
 
 struct reply job_show(struct req *r)
 {
 	struct job job;
-	struct one_job m = { .paused = same(req_query(r, "refresh"), "no") };
+	struct one_job m = { 0 };
 	if (!job_mine(r, req_part(r, "cluster"), req_part(r, "id"), &job, &m.seen))
 		return reply_oops(r);
 	const char *lost = m.seen ? NULL : lost_at(r, &job);
@@ -216,7 +216,6 @@ struct reply job_show(struct req *r)
 	m.cluster = job.cluster;
 	m.name = empty(job.name) ? job.id : job.name;
 	m.path = job_path(r->ctx->arena, job.cluster, job.id);
-	m.toggle = m.paused ? m.path : text(r->ctx->arena, "%s?refresh=no", m.path);
 	m.active = true;
 	if (m.seen)
 		describe(r, &job, &m);

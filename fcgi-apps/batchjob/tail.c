@@ -79,7 +79,12 @@ const char *files_url(struct req *r, const char *absolute)
 	return encoded(r->ctx->arena, place, path);
 }
 
-static void open_tail(struct req *r, const char *absolute, struct tail *t)
+static const char *no_file(struct req *r, const struct job *job)
+{
+	return job_finished(job) ? tr(r->ctx, "There is no such file: the job wrote none, or it was removed or moved.") : tr(r->ctx, "No output yet.");
+}
+
+static void open_tail(struct req *r, const struct job *job, const char *absolute, struct tail *t)
 {
 	const char *place, *path;
 	struct store *s;
@@ -94,7 +99,7 @@ static void open_tail(struct req *r, const char *absolute, struct tail *t)
 		read_tail(r, &f, t);
 		return;
 	}
-	t->problem = r->ctx->error.kind == KIND_NOT_FOUND ? tr(r->ctx, "No output yet.") : r->ctx->error.message;
+	t->problem = r->ctx->error.kind == KIND_NOT_FOUND ? no_file(r, job) : r->ctx->error.message;
 	forget(r->ctx);
 }
 
@@ -105,6 +110,6 @@ struct tail *tail_of(struct req *r, const struct job *job, bool error)
 	if (!absolute || same(absolute, "/dev/null"))
 		return NULL;
 	t->path = absolute;
-	open_tail(r, absolute, t);
+	open_tail(r, job, absolute, t);
 	return t;
 }

@@ -69,6 +69,26 @@ static struct nav_item_list nav(struct req *r)
 	return (struct nav_item_list){ items, n };
 }
 
+/* The address of this page with refresh=no put in, or taken out. */
+static const char *turned(struct req *r, const char *here)
+{
+	static const char no[] = "refresh=no";
+	const char *at = strstr(here, no);
+	if (!frame_still(r))
+		return text(r->ctx->arena, "%s%s%s", here, strchr(here, '?') ? "&" : "?", no);
+	if (!at || at == here || (at[-1] != '?' && at[-1] != '&'))
+		return r->path;
+	const char *rest = at + strlen(no);
+	if (*rest == '&')
+		return text(r->ctx->arena, "%.*s%s", (int)(at - here), here, rest + 1);
+	return text(r->ctx->arena, "%.*s%s", (int)(at - here) - 1, here, rest);
+}
+
+bool frame_still(struct req *r)
+{
+	return same(req_query(r, "refresh"), "no");
+}
+
 void frame_fill(struct req *r, struct out *page, struct out *whole)
 {
 	bool member = r->who.user && r->who.role >= ROLE_USER;
@@ -84,6 +104,8 @@ void frame_fill(struct req *r, struct out *page, struct out *whole)
 	if (r->method == GET) {
 		const char *uri = env_get(r->state->wire, "REQUEST_URI");
 		f.here = uri && !starts_with(uri, "//") ? uri : "/";
+		f.still = frame_still(r);
+		f.turn = turned(r, f.here);
 	}
 	frame_view.html(whole, &f);
 }

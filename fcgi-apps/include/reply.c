@@ -65,8 +65,8 @@ struct reply reply_page_status(struct req *r, int status, const struct view *vie
 	view->html(&page, model);
 	frame_fill(r, &page, &whole);
 	header_add(&r->state->headers, "Content-Type", "text/html; charset=utf-8");
-	if (r->refresh > 0)
-		header_add(&r->state->headers, "Refresh", text(r->ctx->arena, "%d", r->refresh));
+	if (r->refresh > 0 && !frame_still(r)) /* what the visitor has just changed shows soon */
+		header_add(&r->state->headers, "Refresh", text(r->ctx->arena, "%d", r->state->flash && r->refresh > 5 ? 5 : r->refresh));
 	if (!r->who.user && r->state->form_cookie_new)
 		reply_cookie(r, form_cookie_name, r->state->form_cookie, 0);
 	if (r->state->flash)

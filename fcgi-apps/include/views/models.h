@@ -23,13 +23,14 @@ MODEL(nav_item);
  *   flash        message shown once; empty: none
  *   as_of        age of the data; 0: live
  *   refresh      seconds until the page asks again; 0: never
+ *   still, turn  the visitor stopped that (refresh=no in the query); the address of this page with that turned
  *   wide         the page uses the full width
  *   plain        a sign-in or error page for nobody in particular: a narrow column, no bar of modules
  */
 #define MODEL_frame(X) \
 	X(text, lang) X(text, title) X(text, site) X(list(nav_item), nav) X(text, user) X(text, name) \
 	X(text, other_lang) X(text, other_name) X(text, here) X(text, crumb) X(text, crumb_path) X(text, flash) \
-	X(time, as_of) X(integer, refresh) X(flag, wide) X(flag, plain) X(markup, content)
+	X(time, as_of) X(integer, refresh) X(flag, still) X(text, turn) X(flag, wide) X(flag, plain) X(markup, content)
 MODEL(frame);
 
 /*
