@@ -91,6 +91,7 @@ my @places = (
 	['time', '<p>{{when}}</p>', '<p><time datetime="2026-11-30T09:53:20+09:00">2026-11-30 09:53</time></p>'],
 	['time, said', '<p>{{time when}}</p>', '<p><time datetime="2026-11-30T09:53:20+09:00">2026-11-30 09:53</time></p>'],
 	['clock', '<p>{{clock when}}</p>', '<p><time datetime="2026-11-30T09:53:20+09:00">09:53:20</time></p>'],
+	['day', '<p>{{day when}}</p>', '<p><time datetime="2026-11-30T09:53:20+09:00">2026-11-30</time></p>'],
 	['size', '<p>{{big}} {{size big}}</p>', '<p>1.5 KiB 1.5 KiB</p>'],
 	['markup', '<p>{{svg}}{{markup svg}}</p>', '<p><svg></svg><svg></svg></p>'],
 	['quoted attribute', qq(<p title="{{t}}" lang='{{t}}'></p>), qq(<p title="$text" lang='$text'></p>)],

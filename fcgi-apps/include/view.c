@@ -205,11 +205,16 @@ static void put_two(struct out *o, char separator, int n)
 	put_digits(o, (uint64_t)n, 2);
 }
 
-static void put_day_and_minute(struct out *o, const struct tm *tm, char between)
+static void put_day_only(struct out *o, const struct tm *tm)
 {
 	put_digits(o, (uint64_t)(tm->tm_year + 1900), 4);
 	put_two(o, '-', tm->tm_mon + 1);
 	put_two(o, '-', tm->tm_mday);
+}
+
+static void put_day_and_minute(struct out *o, const struct tm *tm, char between)
+{
+	put_day_only(o, tm);
 	put_two(o, between, tm->tm_hour);
 	put_two(o, ':', tm->tm_min);
 }
@@ -249,6 +254,18 @@ void put_clock(struct out *o, int64_t seconds)
 	put_digits(o, (uint64_t)tm.tm_hour, 2);
 	put_two(o, ':', tm.tm_min);
 	put_two(o, ':', tm.tm_sec);
+	buf_text(&o->buf, "</time>");
+}
+
+void put_day(struct out *o, int64_t seconds)
+{
+	struct tm tm;
+	if (!local_time(seconds, &tm)) {
+		put_dash(o);
+		return;
+	}
+	put_time_tag(o, &tm);
+	put_day_only(o, &tm);
 	buf_text(&o->buf, "</time>");
 }
 

@@ -19,7 +19,7 @@
  * the view or in include/views.
  *
  * The field's kind and its place (text, attribute, URL attribute) pick the printer. {{time name}}, {{size name}}, {{form name}} and
- * {{markup name}} only say the kind for the reader; {{clock name}} is the time of day with seconds; {{url name}} is a whole address,
+ * {{markup name}} only say the kind for the reader; {{clock name}} is the time of day with seconds, {{day name}} the day alone; {{url name}} is a whole address,
  * "/…" or "https://…" (in action= and formaction= only "/…"), and "#" instead of anything else. Without it an address begins literally,
  * with "/", "?", "#" or "https://host/", and fields in it are percent-encoded.
  *
@@ -112,6 +112,7 @@ void put_integer(struct out *, int64_t);
 void put_flag(struct out *, bool);                  /* yes or no, translated */
 void put_time(struct out *, int64_t);               /* <time datetime="…">2026-11-29 14:03</time>; a dash for 0 */
 void put_clock(struct out *, int64_t);              /* the same with 14:03:05 as its text */
+void put_day(struct out *, int64_t);                /* … with 2026-11-29 */
 void put_date(struct out *, int64_t);               /* 2026-11-29 14:03, for attributes */
 void put_size(struct out *, int64_t);
 void put_tr(struct out *, const char *english);     /* translated, escaped */

@@ -36,6 +36,7 @@
 #define VIEW_NUMBER_AS_(put, k) _Generic(VIEW_KIND(k), \
 	VIEW_IS(MODEL_TIME): put, VIEW_IS(MODEL_SIZE): put, VIEW_IS(MODEL_INTEGER): put)
 #define VIEW_TIME(o, k, v) VIEW_NUMBER_AS_(put_time, k)((o), (v))
+#define VIEW_DAY(o, k, v) VIEW_NUMBER_AS_(put_day, k)((o), (v))
 #define VIEW_CLOCK(o, k, v) VIEW_NUMBER_AS_(put_clock, k)((o), (v))
 #define VIEW_DATE(o, k, v) VIEW_NUMBER_AS_(put_date, k)((o), (v))
 #define VIEW_SIZE(o, k, v) VIEW_NUMBER_AS_(put_size, k)((o), (v))

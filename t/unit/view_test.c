@@ -121,6 +121,8 @@ static void numbers(void)
 	is(print_number(put_time, INT64_MIN), "–", "nor this one");
 	is(print_number(put_time, 1796000000), "<time datetime=\"2026-11-30T09:53:20+09:00\">2026-11-30 09:53</time>", "time");
 	is(print_number(put_clock, 1796000000), "<time datetime=\"2026-11-30T09:53:20+09:00\">09:53:20</time>", "clock");
+	is(print_number(put_day, 1796000000), "<time datetime=\"2026-11-30T09:53:20+09:00\">2026-11-30</time>", "day");
+	is(print_number(put_day, 0), "–", "no day");
 	is(print_number(put_date, 1796000000), "2026-11-30 09:53", "date");
 	setenv("TZ", "America/St_Johns", 1);
 	tzset();

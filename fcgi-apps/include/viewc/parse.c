@@ -33,6 +33,7 @@ static const struct printer printers[] = {
 	{ "", "VIEW_TEXT", "VIEW_ATTRIBUTE" },
 	{ "time", "VIEW_TIME", "VIEW_DATE" },
 	{ "clock", "VIEW_CLOCK", NULL },
+	{ "day", "VIEW_DAY", NULL },
 	{ "size", "VIEW_SIZE", "VIEW_SIZE" },
 	{ "form", "VIEW_FORM", NULL },
 	{ "markup", "VIEW_MARKUP", NULL },
