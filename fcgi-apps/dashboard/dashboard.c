@@ -67,7 +67,7 @@ static void cluster_health(struct req *r, struct home *page, struct db *db, cons
 		return;
 	}
 	if (!empty(cluster.error))
-		add_trouble(r->ctx, page, say(r->ctx, "The batch cluster %s does not answer since %s; its jobs and nodes are shown as they were. Files work.",
+		add_trouble(r->ctx, page, say(r->ctx, "The batch cluster %s has not answered since %s. Its jobs and nodes are shown as they were then; files work.",
 			name, clock_text(r->ctx->arena, cluster.error_since)));
 	if (r->as_of == 0 || cluster.as_of < r->as_of)
 		r->as_of = cluster.as_of;
@@ -121,12 +121,17 @@ static void usage(struct req *r, struct home *page, struct db *db)
 	page->accounts = buf_cstr(&names);
 }
 
+static bool held(const struct job *job)
+{
+	return same(job->reason, "JobHeldUser") || same(job->reason, "JobHeldAdmin");
+}
+
 static struct job_card card(struct req *r, struct db *db, const struct job *job)
 {
 	struct arena *arena = r->ctx->arena;
 	bool running = job_group(job) == JOBS_RUNNING;
 	struct job_card c = { .id = job->id, .path = text(arena, "/jobs/%s/%s", job->cluster, job->id), .name = job->name,
-		.css = running ? "running" : "waiting", .state = sched_state(r->ctx, job), .why = sched_why(r->ctx, db, job),
+		.css = running ? "running" : held(job) ? "held" : "waiting", .state = sched_state(r->ctx, job), .why = sched_why(r->ctx, db, job),
 		.partition = job->partition, .nodes = job->nodes, .since = running ? job->started : job->submitted };
 	int64_t ran = now() - job->started, limit = job->limit_minutes * 60;
 	if (running && limit > 0) {
