@@ -4,7 +4,7 @@
  *   'B'  user NUL id             record submission
  *   'K'  user NUL form key       id: a form makes one submission however often it is sent
  *   'L'  user NUL cluster/job    id
- *   'W'  user NUL id             nothing: the poller has not seen its job yet
+ *   'W'  user NUL id             nothing: its job is not known well enough yet
  *
  * The record is there, in state "sending", before the batch system is called, and the job carries "naru:ID" as its comment. So whatever
  * happens in between, the poller's snapshot tells later whether there is a job. One that was accepted ("sent") is looked for as well: a
@@ -257,12 +257,10 @@ static bool in_the_past(struct ctx *ctx, struct db *db, const struct submission 
 
 static bool accepted(struct ctx *ctx, struct submission *s, const struct job *job)
 {
-	if (same(s->state, "sent"))
-		return db_change(ctx, portal, settled, s);
 	s->state = "sent";
 	s->job_id = job->array_job > 0 ? job->array_job : job->raw_id;
 	log_line(ctx, "submission %s of %s is job %lld", s->id, s->user, (long long)s->job_id);
-	return db_change(ctx, portal, answered, s) && db_change(ctx, portal, settled, s);
+	return db_change(ctx, portal, answered, s);
 }
 
 static bool not_there(struct ctx *ctx, struct submission *s)
@@ -274,18 +272,21 @@ static bool not_there(struct ctx *ctx, struct submission *s)
 	return db_change(ctx, portal, answered, s);
 }
 
+/* A batch system that is killed forgets jobs that the poller has seen already: a job counts when it is still there after a while. */
 static bool resolve(struct ctx *ctx, struct db *db, struct submission *s)
 {
 	struct job job;
-	bool found, past;
-	if (!sched_by_comment(ctx, db, s->user, submission_comment(ctx->arena, s), &found, &job))
+	bool found, gone = false, past;
+	if (!sched_by_comment(ctx, db, s->user, submission_comment(ctx->arena, s), &found, &job) || (found && !sched_gone(ctx, db, &job, &gone)))
 		return false;
-	if (found)
+	if (found && same(s->state, "sending"))
 		return accepted(ctx, s, &job);
 	if (last_word(s) > now())
 		return db_change(ctx, portal, set_back, s);
 	if (!well_looked(ctx, db, s))
 		return true;
+	if (found && !gone)
+		return db_change(ctx, portal, settled, s);
 	if (!in_the_past(ctx, db, s, &past))
 		return false;
 	return past ? db_change(ctx, portal, settled, s) : not_there(ctx, s);

@@ -136,13 +136,14 @@ static bool find_job(struct req *r, struct submission *s)
 {
 	struct db *db = snapshot(r->ctx);
 	struct job job;
-	bool found;
+	bool found, gone = false;
 	if (s->job_id > 0 || same(s->state, "refused") || !db)
 		return s->job_id > 0;
-	if (!sched_by_comment(r->ctx, db, s->user, submission_comment(r->ctx->arena, s), &found, &job)) {
+	if (!sched_by_comment(r->ctx, db, s->user, submission_comment(r->ctx->arena, s), &found, &job) || (found && !sched_gone(r->ctx, db, &job, &gone))) {
 		forget(r->ctx);
 		return false;
 	}
+	found = found && !gone;
 	if (found)
 		s->job_id = job.array_job > 0 ? job.array_job : job.raw_id;
 	return found;

@@ -52,6 +52,8 @@ struct job_page { const struct job *at; size_t n; int64_t total; };
 bool sched_jobs(struct ctx *, struct db *, const struct job_query *, struct job_page *) MUST_CHECK;
 /* By the comment that a submit carried ("naru:ID"): finds what became of a submit that was cut. */
 bool sched_by_comment(struct ctx *, struct db *, const char *user, const char *comment, bool *found, struct job *) MUST_CHECK;
+/* Whether a job that had not ended is missing in what the scheduler lists now. */
+bool sched_gone(struct ctx *, struct db *, const struct job *, bool *gone) MUST_CHECK;
 
 enum job_group job_group(const struct job *);
 bool job_finished(const struct job *);

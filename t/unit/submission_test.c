@@ -128,9 +128,17 @@ static void test_forgotten(struct ctx *ctx)
 	ok(submission_answered(&request, &next, "sent", 60, NULL), "the number is given to another one");
 	struct job job = { .cluster = "demo", .id = "60", .raw_id = 60, .user = "alice", .name = "x", .state = "RUNNING", .submitted = now(),
 		.comment = submission_comment(ctx->arena, &next) };
+	struct submission seen = begin("alice", "key-8", &again);
+	ok(submission_answered(&request, &seen, "sent", 61, NULL), "accepted as 61");
+	struct job gone = { .cluster = "demo", .id = "61", .raw_id = 61, .user = "alice", .name = "x", .state = "RUNNING", .submitted = now(),
+		.comment = submission_comment(ctx->arena, &seen) };
+	poll(ctx, &gone, NULL);
+	ok(same(state_of(ctx, &seen), "sent"), "seen, and soon gone again");
 	age(ctx, old, 100);
 	age(ctx, next, 100);
+	age(ctx, seen, 100);
 	poll(ctx, &job, NULL);
+	ok(same(state_of(ctx, &seen), "forgotten"), "that is forgotten too");
 	ok(same(state_of(ctx, &old), "forgotten"), "the first one is not there");
 	ok(same(state_of(ctx, &next), "sent"), "the second is");
 	ok(of_job(ctx, "alice", "60", &job, &s) && same(s.id, next.id), "and has the number");

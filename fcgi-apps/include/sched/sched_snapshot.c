@@ -1,4 +1,5 @@
 /* Reading single records of the environment "sched"; the list of a user is in sched_list.c. Nothing here calls the scheduler. */
+#include "sched/keep_put.h"
 #include "sched/snapshot.h"
 
 #include <string.h>
@@ -122,6 +123,30 @@ bool sched_by_comment(struct ctx *ctx, struct db *db, const char *user, const ch
 		return true;
 	good = db_view(ctx, db, get_by_comment, &asked);
 	*found = asked.wanted.found;
+	return good;
+}
+
+struct missing { const struct job *job; bool gone; };
+
+static bool get_missing(struct ctx *ctx, const struct db_read *db, void *arg)
+{
+	struct missing *m = arg;
+	struct db_key key = snap_active(m->job->cluster, m->job->id);
+	struct bytes value;
+	bool found;
+
+	if (!db_get(ctx, db, &key, &found, &value))
+		return false;
+	m->gone = found && keep_read_gone(value) != 0;
+	return true;
+}
+
+bool sched_gone(struct ctx *ctx, struct db *db, const struct job *job, bool *gone)
+{
+	struct missing m = { job, false };
+	bool good = db_view(ctx, db, get_missing, &m);
+
+	*gone = m.gone || same(job->state, "UNKNOWN");
 	return good;
 }
 
