@@ -104,6 +104,14 @@ subtest 'identity' => sub {
 	like($m->get('/me', as => 'alice', name => '%3Cb%3E%EA%B9%80')->{body}, qr/&lt;b&gt;김/, 'a name is decoded and escaped');
 };
 
+subtest 'identities that are none, whoever says so' => sub {
+	for my $case ([ UID => 0 ], [ UID => 999 ], [ UID => -1 ], [ UID => '' ], [ UID => 4294967295 ], [ UID => '20001x' ], [ GID => 0 ], [ ROLE => 'root' ], [ USER => '' ]) {
+		my ($name, $value) = @$case;
+		my %params = ($m->environment('GET', '/me', as => 'alice'), "NARU_$name" => $value);
+		status_is($m->call([ %params ]), 403, "$name '$value'");
+	}
+};
+
 subtest 'forms' => sub {
 	my $good = { name => 'abc', nodes => 3 };
 	my $wrong = $m->post('/form', { name => '1 <b>', nodes => 65, colour => 'green' }, as => 'alice');
