@@ -27,6 +27,11 @@ ok(wait_until(45, sub { (home()->{accounts} // '') eq 'chem, physics' }), 'accou
 is_deeply([ map { $_->{title} } @{ $page->{places} } ], [ 'Home', 'Scratch' ], 'her places');
 like($_->{free}, qr/^\d+(?:\.\d)? (?:[KMGT]i)?B$/, "free space of $_->{title}") for @{ $page->{places} };
 
+my $json = $alice->clone->get($site->url('/notices.json'));
+is($json->header('Content-Type'), 'application/json', 'a page whose address ends in .json is JSON');
+$json = $alice->clone->get($site->url('/jobs.json'));
+is($json->code, 200, 'the list of jobs too');
+
 # ---- a job of hers, running and then finished ----
 my $id = $site->slurm_run('sh', '-c', 'cd /; setpriv --reuid alice --regid $(id -g alice) --init-groups env HOME=/ sbatch --parsable -A physics -t 5 -o /dev/null --wrap "sleep 60"');
 ($id) = $id =~ /(\d+)/;
@@ -34,6 +39,12 @@ ok($id, 'a job of alice') or diag $id;
 ok(wait_until(20, sub { my $h = home(); $h->{running} == 1 && @{ $h->{jobs} } == 1 }), 'it is counted and has its card');
 my ($card) = @{ home()->{jobs} };
 is($card->{path}, "/jobs/demo/$id", 'the card leads to the job');
+my $live = $alice->get($site->url('/'));
+ok($live->header('Refresh'), 'the page reloads by itself while it runs');
+like($live->decoded_content, qr/href="\/\?refresh=no"/, 'and says how to stop that');
+my $still = $alice->get($site->url('/?refresh=no'));
+is($still->header('Refresh'), undef, 'then it stays as it is');
+like($still->decoded_content, qr/<a href="\/">Reload by itself/, 'until that is asked for again');
 my ($status, $bobs) = $site->api($site->signed_in('bob'), GET => '/');
 is($bobs->{running}, 0, 'bob sees none of it');
 is_deeply($bobs->{jobs}, [], 'nor its card');
