@@ -2,7 +2,7 @@
 use strict;
 use warnings;
 use Naru::Sched;
-use Naru::Test qw(wait_until slurp);
+use Naru::Test qw(wait_until slurp spew);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -59,6 +59,44 @@ like($bed->submit('alice', "#!/bin/sh\n\xff\n")->{error}, qr/UTF-8/, 'and one th
 like($bed->submit('root', "#!/bin/sh\n", token => 'alice')->{error}, qr/may not use/, 'root never submits');
 like($bed->submit('alice', "#!/bin/sh\n", token => 'bob')->{error}, qr/did not/, "bob's token does not make a job of alice's");
 is($bed->run('squeue', '-h', '-u', 'root'), '', 'nothing was left by them');
+
+# ---- the rarer things, as the scheduler has them ----
+
+$bed->run(qw(sacctmgr -i add qos high));
+$bed->run(qw(sacctmgr -i modify user alice set qos+=high));
+spew("$bed->{dir}/site/slurm/etc/slurm.conf", slurp("$bed->{dir}/site/slurm/etc/slurm.conf") . "Licenses=matlab:2\n");
+$bed->run(qw(scontrol reconfigure));
+$bed->run(qw(scontrol create reservation reservationname=course users=alice starttime=now duration=60 nodes=n1 flags=ignore_jobs));
+my @rare = (
+	[ { qos => 'high' }, qr/ QOS=high / ], [ { constraint => 'gpu&avx512' }, qr/ Features=gpu&avx512 / ], [ { exclusive => 'yes' }, qr/ OverSubscribe=NO / ],
+	[ { exclusive => 'user' }, qr/ OverSubscribe=USER / ], [ { memory => 0, memory_cpu => 300 }, qr/ MinMemoryCPU=300M / ],
+	[ { begin => '2035-01-31T08:00' }, qr/ EligibleTime=2035-01-31T08:00:00 / ], [ { begin => 'now+2days' }, qr/ EligibleTime=\d{4}-/ ],
+	[ { ntasks => 3, nodes => 2, tasks => 0 }, qr/ NumNodes=2-2 .* NumTasks=3 / ], [ { ntasks => 3, nodes => 0, tasks => 0 }, qr/ NumTasks=3 / ],
+	[ { nodes => 2, nodes_most => 3 }, qr/ NumNodes=2-3 / ], [ { nice => 50 }, qr/ Nice=50 / ], [ { gres => 'gpu:fake:1' }, qr/ TresPerNode=gres:gpu:fake:1 / ],
+	[ { requeue => 1 }, qr/ Requeue=1 / ], [ { licenses => 'matlab:1' }, qr/ Licenses=matlab:1 / ], [ { reservation => 'course' }, qr/ Reservation=course / ],
+);
+for (@rare) {
+	my ($ask, $want) = @$_;
+	my $sent = $bed->submit('alice', "#!/bin/sh\n", account => 'physics', hold => 1, home => $home, %$ask);
+	like($sent->{job} ? $bed->run(qw(scontrol -o show job), $sent->{job}) : "refused: $sent->{text}", $want, join ' ', %$ask);
+	$bed->control('alice', $sent->{job}, 'cancel') if $sent->{job};
+}
+for ([ { qos => 'nosuch' }, qr/QOS/ ], [ { constraint => 'nosuch' }, qr/feature/ ], [ { licenses => 'matlab:9' }, qr/licences/ ],
+	[ { reservation => 'nosuch' }, qr/reservation/ ], [ { begin => 'sometime' }, qr/time is not understood/ ], [ { variable => 'A' }, qr/NAME=VALUE/ ]) {
+	my ($ask, $want) = @$_;
+	like($bed->submit('alice', "#!/bin/sh\n", account => 'physics', %$ask)->{error} // 'accepted', $want, "refused in words: @{[ %$ask ]}");
+}
+spew("$home/kept.txt", "old\n");
+chown +(getpwnam 'alice')[2, 3], "$home/kept.txt";
+my $kept = $bed->submit('alice', "#!/bin/sh\necho \"\$COLOUR\"\n", account => 'physics', home => $home, output => 'kept.txt', open_mode => 'append', variable => 'COLOUR=red wine');
+$bed->until_job('alice', $kept->{job}, sub { $_[0]{state} eq 'COMPLETED' });
+is(slurp("$home/kept.txt"), "old\nred wine\n", 'output is appended, and the variable is there');
+spew("$home/step", "#!/bin/bash\ntrap 'echo got it; exit 0' USR1\nfor i in {1..100}; do sleep 0.2; done\n");
+chmod 0755, "$home/step";
+my $signal = $bed->submit('alice', "#!/bin/sh\nsrun $home/step\n", account => 'physics', home => $home, output => 'signal.txt', minutes => 1, signal => 'USR1@60',
+	variable => "SLURM_CONF=$bed->{dir}/site/slurm/etc/slurm.conf");
+$bed->until_job('alice', $signal->{job}, sub { $_[0]{ended} > 0 }, 60);
+like(slurp("$home/signal.txt"), qr/got it/, 'the signal comes before the end');
 
 # ---- control ----
 

@@ -23,6 +23,12 @@ static const char *tidy_number(struct arena *a, const char *value)
 	return parse_int(value, 0, 1000000, &n) ? text(a, "%lld", (long long)n) : NULL;
 }
 
+static const char *tidy_nice(struct arena *a, const char *value)
+{
+	int64_t n;
+	return parse_int(value, 0, INT32_MAX, &n) ? text(a, "%lld", (long long)n) : NULL;
+}
+
 /* Colon-separated numbers; false if there is anything else. */
 static bool read_numbers(const char *s, int64_t *to, size_t most, size_t *n)
 {
@@ -203,6 +209,45 @@ static const char *tidy_mail(struct arena *a, const char *value)
 	return arena_copy(a, buf_cstr(&b), b.n);
 }
 
+/* Within a calendar's bounds; the batch system knows how long a month is. */
+static bool is_date(const char *s)
+{
+	int64_t month = (s[5] - '0') * 10 + s[6] - '0', day = (s[8] - '0') * 10 + s[9] - '0';
+	return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+/* "10:30" or "10:30:59", which the grammar has seen to be digits. */
+static bool is_clock(const char *s)
+{
+	int64_t part[3] = { 0, 0, 0 };
+	size_t n;
+	return read_numbers(s, part, 3, &n) && n >= 2 && part[0] < 24 && part[1] < 60 && part[2] < 60;
+}
+
+/* A word, "now+1hour", a time of day, a date, or date and time. */
+static const char *tidy_begin(struct arena *a, const char *value)
+{
+	bool date = value[0] >= '0' && value[0] <= '9' && strlen(value) >= 10 && value[4] == '-';
+	const char *clock = date ? (value[10] == 'T' ? value + 11 : NULL) : strchr(value, ':') ? value : NULL;
+	if ((date && !is_date(value)) || (clock && !is_clock(clock)))
+		return NULL;
+	return tidy_text(a, value);
+}
+
+/* "gpu:a100" is one of them. */
+static const char *tidy_gres(struct arena *a, const char *value)
+{
+	const char *type = starts_with(value, "gpu:") ? value + 4 : value;
+	return text(a, strchr(type, ':') ? "gpu:%s" : "gpu:%s:1", type);
+}
+
+/* "SIGUSR1@60" is USR1@60; 60 seconds are what sbatch takes without a number. */
+static const char *tidy_signal(struct arena *a, const char *value)
+{
+	const char *name = starts_with(value, "SIG") ? value + 3 : value;
+	return text(a, strchr(name, '@') ? "%s" : "%s@60", name);
+}
+
 /* ---- the rows ---- */
 
 #define JOB MSG("Job")
@@ -211,6 +256,10 @@ static const char *tidy_mail(struct arena *a, const char *value)
 #define MORE MSG("More")
 #define JOB_LIST "[1-9][0-9]{0,9}(_[0-9]{1,9})?"
 #define PATH_BYTES "[^\"'`$\\]+"
+#define WORD "[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}"
+#define VARIABLE "[A-Za-z_][A-Za-z0-9_]{0,63}=[^\"'`$\\,]*"
+#define LICENCE "[A-Za-z_][A-Za-z0-9_.@-]{0,63}(:[1-9][0-9]{0,5})?"
+#define SIGNALS "(SIG)?(HUP|INT|QUIT|ABRT|KILL|ALRM|TERM|USR1|USR2|URG|CONT|STOP|TSTP|TTIN|TTOU)"
 
 const struct ask_row ask_rows[ASK_COUNT] = {
 	[ASK_NAME] = { { .name = "name", .kind = FIELD_TEXT, .label = MSG("Job name"), .group = JOB, .required = true, .max = 64,
@@ -259,7 +308,40 @@ const struct ask_row ask_rows[ASK_COUNT] = {
 	[ASK_ERROR] = { { .name = "error_file", .kind = FIELD_TEXT, .label = MSG("File for errors"), .group = FILES, .max = 1000,
 		.grammar = PATH_BYTES, .grammar_says = MSG("A file name without quotes, $ and backslashes."),
 		.hint = MSG("Empty: together with the output.") }, "error", 'e', tidy_text },
-	[ASK_HOLD] = { { .name = "hold", .kind = FIELD_FLAG, .label = MSG("Hold it: it waits until you release it"), .group = MORE }, "hold", 'H', tidy_flag },
+	[ASK_HOLD] = { { .name = "hold", .kind = FIELD_FLAG, .label = MSG("Hold it: it waits until you release it"), .group = MORE }, "hold", 'H', tidy_flag, "yes" },
+	[ASK_QOS] = { { .name = "qos", .kind = FIELD_TEXT, .label = MSG("Quality of service"), .group = MORE, .max = 64,
+		.grammar = WORD, .grammar_says = MSG("Name of one quality of service (QOS)."), .hint = MSG("QOS; empty: your account's own.") }, "qos", 'q', tidy_text },
+	[ASK_CONSTRAINT] = { { .name = "constraint", .kind = FIELD_TEXT, .label = MSG("Node features"), .group = MORE, .max = 190,
+		.grammar = "([A-Za-z0-9_.]|\\(|\\[)([A-Za-z0-9_.-]|&|\\||\\*|\\(|\\)|\\[|\\])*", .grammar_says = MSG("Features of nodes with & (and) or | (or), for example avx2&ib."),
+		.hint = MSG("Only nodes with these features, for example avx2 or avx2&ib.") }, "constraint", 'C', tidy_text },
+	[ASK_NODES_MOST] = { { .name = "nodes_most", .kind = FIELD_INTEGER, .label = MSG("Nodes at most"), .group = SIZE, .min = 1, .max = 100000 }, "", 0, tidy_number },
+	[ASK_NTASKS] = { { .name = "ntasks", .kind = FIELD_INTEGER, .label = MSG("Tasks in all"), .group = SIZE, .min = 1, .max = 1000000 }, "ntasks", 'n', tidy_number },
+	[ASK_MEMORY_CPU] = { { .name = "memory_cpu", .kind = FIELD_TEXT, .label = MSG("Memory for each CPU"), .group = SIZE, .max = 12,
+		.grammar = "[0-9]{1,9}[KMGTkmgt]?[Bb]?", .grammar_says = MSG("A number with M, G or T, for example 4G or 1500M.") }, "mem-per-cpu", 0, tidy_memory },
+	[ASK_GRES] = { { .name = "gres", .kind = FIELD_TEXT, .label = MSG("GPUs of one type"), .group = SIZE, .max = 60,
+		.grammar = "gpu:[A-Za-z_][A-Za-z0-9_.-]{0,39}(:([1-9]|[1-5][0-9]|6[0-4]))?",
+		.grammar_says = MSG("gpu:NUMBER or gpu:TYPE:NUMBER, for example gpu:2 or gpu:a100:2; at most 64.") }, "gres", 0, tidy_gres },
+	[ASK_EXCLUSIVE] = { { .name = "exclusive", .kind = FIELD_TEXT, .label = MSG("Nodes for this job alone"), .group = MORE, .max = 8,
+		.grammar = "yes|user|mcs", .grammar_says = MSG("--exclusive without a value, or --exclusive=user or --exclusive=mcs.") }, "exclusive", 0, tidy_text, "yes" },
+	[ASK_BEGIN] = { { .name = "begin", .kind = FIELD_TEXT, .label = MSG("Not before"), .group = MORE, .max = 30,
+		.grammar = "now([+][1-9][0-9]{0,7}((second|minute|hour|day|week)s?)?)?|today|tomorrow|midnight|noon|teatime|"
+			"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?",
+		.grammar_says = MSG("A time such as 2030-01-31T08:00, 16:00, tomorrow or now+2hours.") }, "begin", 'b', tidy_begin },
+	[ASK_NICE] = { { .name = "nice", .kind = FIELD_INTEGER, .label = MSG("Steps back in the queue (nice)"), .group = MORE, .min = 0, .max = 2147483644 },
+		"nice", 0, tidy_nice, "100" },
+	[ASK_REQUEUE] = { { .name = "requeue", .kind = FIELD_FLAG, .label = MSG("Start it again when its node fails"), .group = MORE }, "requeue", 0, tidy_flag, "yes" },
+	[ASK_SIGNAL] = { { .name = "signal", .kind = FIELD_TEXT, .label = MSG("Signal before the end"), .group = MORE, .max = 20,
+		.grammar = SIGNALS "(@[0-9]{1,5})?",
+		.grammar_says = MSG("A signal and seconds, for example USR1@60, for what srun starts; B: and R: cannot be handed on.") }, "signal", 0, tidy_signal },
+	[ASK_OPEN_MODE] = { { .name = "open_mode", .kind = FIELD_TEXT, .label = MSG("Output that exists"), .group = FILES, .max = 8,
+		.grammar = "append|truncate", .grammar_says = MSG("append or truncate.") }, "open-mode", 0, tidy_text },
+	[ASK_LICENSES] = { { .name = "licenses", .kind = FIELD_TEXT, .label = MSG("Licences"), .group = MORE, .max = 190,
+		.grammar = LICENCE "(," LICENCE ")*", .grammar_says = MSG("Names with numbers, for example matlab:1,ansys:2.") }, "licenses", 'L', tidy_text },
+	[ASK_RESERVATION] = { { .name = "reservation", .kind = FIELD_TEXT, .label = MSG("Reservation"), .group = MORE, .max = 64,
+		.grammar = WORD, .grammar_says = MSG("Name of one reservation.") }, "reservation", 0, tidy_text },
+	[ASK_EXPORT] = { { .name = "export", .kind = FIELD_TEXT, .label = MSG("Environment variables"), .group = MORE, .max = 4000,
+		.grammar = "NONE|(ALL|" VARIABLE ")(,(ALL|" VARIABLE "))*",
+		.grammar_says = MSG("NONE, ALL or NAME=VALUE with commas; a name needs its value, which has no quotes, $ and backslashes.") }, "export", 0, tidy_text },
 };
 
 int ask_find(const char *field)
@@ -274,6 +356,13 @@ int64_t number_of(const struct ask *ask, enum ask_what what, int64_t preset)
 {
 	int64_t n;
 	return ask->value[what] && parse_int(ask->value[what], 0, INT32_MAX, &n) ? n : preset;
+}
+
+int64_t gpus_of(const struct ask *ask)
+{
+	const char *colon = ask->value[ASK_GRES] ? strrchr(ask->value[ASK_GRES], ':') : NULL;
+	int64_t n;
+	return colon && parse_int(colon + 1, 1, 1000, &n) ? n : number_of(ask, ASK_GPUS, 0);
 }
 
 /* ---- checking a value ---- */

@@ -10,7 +10,11 @@
 
 enum ask_what {
 	ASK_NAME, ASK_PARTITION, ASK_ACCOUNT, ASK_TIME, ASK_NODES, ASK_TASKS, ASK_CPUS, ASK_MEMORY, ASK_GPUS, ASK_ARRAY, ASK_DEPENDENCY,
-	ASK_MAIL_TYPE, ASK_MAIL_USER, ASK_FOLDER, ASK_OUTPUT, ASK_ERROR, ASK_HOLD, ASK_COUNT,
+	ASK_MAIL_TYPE, ASK_MAIL_USER, ASK_FOLDER, ASK_OUTPUT, ASK_ERROR, ASK_HOLD,
+	ASK_QOS, ASK_CONSTRAINT,
+	/* From here on no field of the form shows them unless a template wants it; they come from an edited script. */
+	ASK_RARE, ASK_NODES_MOST = ASK_RARE, ASK_NTASKS, ASK_MEMORY_CPU, ASK_GRES, ASK_EXCLUSIVE, ASK_BEGIN, ASK_NICE, ASK_REQUEUE, ASK_SIGNAL,
+	ASK_OPEN_MODE, ASK_LICENSES, ASK_RESERVATION, ASK_EXPORT, ASK_COUNT,
 };
 
 struct ask { const char *value[ASK_COUNT]; /* canonical; NULL: not asked for */ };
@@ -21,6 +25,7 @@ struct ask_row {
 	char letter;              /* 'J'; 0: none */
 	/* Canonical spelling, in the arena; NULL if the value cannot be. */
 	const char *(*tidy)(struct arena *, const char *value);
+	const char *bare;         /* what the option means without a value; NULL: it needs one */
 };
 
 extern const struct ask_row ask_rows[ASK_COUNT];
@@ -38,6 +43,8 @@ char *minutes_text(struct arena *, int64_t minutes);   /* "01:30:00", "2-12:00:0
 int64_t megabytes_of(const char *);
 char *megabytes_text(struct arena *, int64_t mb);      /* "4G", "1500M" */
 int64_t number_of(const struct ask *, enum ask_what, int64_t preset);
+/* GPUs on each node, whether of any kind or of one ("gpu:a100:2"). */
+int64_t gpus_of(const struct ask *);
 /* How many tasks "0-9:2,20%4" makes; -1 if it is none. *last: the largest index. */
 int64_t array_size(const char *, int64_t *last);
 

@@ -80,6 +80,8 @@ struct draft {
 };
 void draft_read(struct req *, struct draft *);       /* script → ask, findings, estimate */
 const char *draft_generate(struct req *, const struct draft *); /* the script of the form's values */
+/* The form's values with what the script says instead, so that "run again" begins with what was really asked for. */
+struct texts draft_kept(struct req *, const struct draft *);
 struct diff_list draft_diffs(struct req *, const struct draft *);
 struct reply draft_reply(struct req *, struct draft *);
 const char *draft_pack(struct req *, const struct draft *); /* values for the hidden field */

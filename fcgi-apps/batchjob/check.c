@@ -2,6 +2,7 @@
 #include "batchjob.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { LITTLE_SPACE = 200 << 20 };
 
@@ -10,31 +11,67 @@ static void warning(struct check *c, const char *says) { find_add(c->r->ctx, c->
 
 /* ---- the partition ---- */
 
-static int64_t ask_cpus(const struct ask *a) { return number_of(a, ASK_TASKS, 1) * number_of(a, ASK_CPUS, 1); }
+/* Tasks that stand on one node; what is not said is left to the batch system: one. */
+static int64_t ask_tasks(const struct ask *a)
+{
+	int64_t nodes = number_of(a, ASK_NODES_MOST, number_of(a, ASK_NODES, 0)), all = number_of(a, ASK_NTASKS, 0);
+	return a->value[ASK_TASKS] ? number_of(a, ASK_TASKS, 1) : all > 0 && nodes > 0 ? (all + nodes - 1) / nodes : 1;
+}
+
+static int64_t ask_cpus(const struct ask *a) { return ask_tasks(a) * number_of(a, ASK_CPUS, 1); }
+
+static int64_t all_cpus(const struct ask *a)
+{
+	int64_t all = number_of(a, ASK_NTASKS, 0);
+	return all > 0 ? all * number_of(a, ASK_CPUS, 1) : number_of(a, ASK_NODES, 1) * ask_cpus(a);
+}
+
+static void check_time(struct check *c, const struct partition *p)
+{
+	int64_t minutes = c->ask->value[ASK_TIME] ? minutes_of(c->ask->value[ASK_TIME]) : 0;
+	if (p->max_minutes > 0 && minutes > p->max_minutes)
+		error(c, say(c->r->ctx, "Wall time %s: partition %s allows at most %s. Ask for less time or choose another partition.",
+			c->ask->value[ASK_TIME], p->name, minutes_text(c->r->ctx->arena, p->max_minutes)));
+}
 
 static void check_limits(struct check *c, const struct partition *p)
 {
 	struct ctx *ctx = c->r->ctx;
-	int64_t minutes = c->ask->value[ASK_TIME] ? minutes_of(c->ask->value[ASK_TIME]) : 0, nodes = number_of(c->ask, ASK_NODES, 1);
+	int64_t nodes = number_of(c->ask, ASK_NODES, 1), range = number_of(c->ask, ASK_NODES_MOST, 0);
 	int64_t most = p->max_nodes > 0 && p->max_nodes < p->nodes ? p->max_nodes : p->nodes;
-	if (p->max_minutes > 0 && minutes > p->max_minutes)
-		error(c, say(ctx, "Wall time %s: partition %s allows at most %s. Ask for less time or choose another partition.",
-			c->ask->value[ASK_TIME], p->name, minutes_text(ctx->arena, p->max_minutes)));
 	if (most > 0 && nodes > most)
 		error(c, say(ctx, "%lld nodes: a job in partition %s may have at most %lld. Ask for fewer nodes or choose another partition.",
 			(long long)nodes, p->name, (long long)most));
+	else if (p->max_nodes > 0 && range > p->max_nodes)
+		error(c, say(ctx, "%lld nodes: a job in partition %s may have at most %lld. Ask for fewer nodes or choose another partition.",
+			(long long)range, p->name, (long long)p->max_nodes));
+	else if (most > 0 && range > most)
+		warning(c, say(ctx, "Up to %lld nodes: partition %s has %lld, so the job gets no more than these.", (long long)range, p->name, (long long)most));
 	if (p->node_cpus > 0 && ask_cpus(c->ask) > p->node_cpus)
 		error(c, say(ctx, "%lld CPUs on each node: the nodes of partition %s have at most %lld. Ask for fewer tasks or CPUs.",
 			(long long)ask_cpus(c->ask), p->name, (long long)p->node_cpus));
+	else if (p->cpus > 0 && all_cpus(c->ask) > p->cpus)
+		error(c, say(ctx, "%lld CPUs in all: partition %s has %lld. Ask for fewer tasks or CPUs.", (long long)all_cpus(c->ask), p->name,
+			(long long)p->cpus));
+}
+
+static void check_memory(struct check *c, const struct partition *p)
+{
+	struct ctx *ctx = c->r->ctx;
+	int64_t memory = c->ask->value[ASK_MEMORY] ? megabytes_of(c->ask->value[ASK_MEMORY]) : 0, cpus = ask_cpus(c->ask);
+	int64_t each = c->ask->value[ASK_MEMORY_CPU] ? megabytes_of(c->ask->value[ASK_MEMORY_CPU]) : 0;
+	if (p->node_memory_mb > 0 && memory > p->node_memory_mb)
+		error(c, say(ctx, "Memory %s: the nodes of partition %s have at most %s. Ask for less memory.", c->ask->value[ASK_MEMORY], p->name,
+			megabytes_text(ctx->arena, p->node_memory_mb)));
+	if (p->node_memory_mb > 0 && each > p->node_memory_mb / (cpus > 0 ? cpus : 1))
+		error(c, say(ctx, "Memory %s for each CPU with %lld CPUs on each node: the nodes of partition %s have at most %s. Ask for less memory or fewer CPUs.",
+			c->ask->value[ASK_MEMORY_CPU], (long long)cpus, p->name, megabytes_text(ctx->arena, p->node_memory_mb)));
 }
 
 static void check_node(struct check *c, const struct partition *p)
 {
 	struct ctx *ctx = c->r->ctx;
-	int64_t memory = c->ask->value[ASK_MEMORY] ? megabytes_of(c->ask->value[ASK_MEMORY]) : 0, gpus = number_of(c->ask, ASK_GPUS, 0);
-	if (p->node_memory_mb > 0 && memory > p->node_memory_mb)
-		error(c, say(ctx, "Memory %s: the nodes of partition %s have at most %s. Ask for less memory.", c->ask->value[ASK_MEMORY], p->name,
-			megabytes_text(ctx->arena, p->node_memory_mb)));
+	int64_t gpus = gpus_of(c->ask);
 	if (gpus > 0 && p->node_gpus == 0)
 		error(c, say(ctx, "GPUs: partition %s has none. Choose another partition.", p->name));
 	else if (gpus > p->node_gpus)
@@ -56,17 +93,21 @@ static const struct partition *find_partition(struct check *c, const struct part
 /* "2 nodes are free": whole idle nodes, or for a part of one node, CPUs. */
 static bool fits_now(const struct check *c, const struct partition *p)
 {
-	int64_t nodes = number_of(c->ask, ASK_NODES, 1), gpus = number_of(c->ask, ASK_GPUS, 0) * nodes;
-	if (!p->up || gpus > p->gpus_free || nodes * ask_cpus(c->ask) > p->cpus_free)
+	int64_t nodes = number_of(c->ask, ASK_NODES, 1), gpus = gpus_of(c->ask) * nodes;
+	if (!p->up || gpus > p->gpus_free || all_cpus(c->ask) > p->cpus_free)
 		return false;
-	return p->nodes_free >= nodes || nodes == 1;
+	return p->nodes_free >= nodes || (nodes == 1 && !c->ask->value[ASK_EXCLUSIVE]);
 }
+
+static bool starts_soon(const char *begin) { return same(begin, "now") || same(begin, "today"); }
 
 static void estimate(struct check *c, const struct partition *p)
 {
 	struct ctx *ctx = c->r->ctx;
 	if (c->ask->value[ASK_HOLD])
 		c->estimate = tr(ctx, "It is held: it waits until you release it.");
+	else if (c->ask->value[ASK_BEGIN] && !starts_soon(c->ask->value[ASK_BEGIN]))
+		c->estimate = say(ctx, "It does not start before the time that you give: %s, by the cluster's clock.", c->ask->value[ASK_BEGIN]);
 	else if (c->ask->value[ASK_DEPENDENCY])
 		c->estimate = tr(ctx, "It waits for the jobs that it depends on.");
 	else if (fits_now(c, p) && p->waiting == 0)
@@ -94,7 +135,9 @@ static void check_partition(struct check *c, struct db *db)
 			: tr(c->r->ctx, "Choose a partition: this cluster has none of its own choice."));
 		return;
 	}
+	check_time(c, p);
 	check_limits(c, p);
+	check_memory(c, p);
 	check_node(c, p);
 	estimate(c, p);
 }
@@ -246,12 +289,46 @@ static void check_file(struct check *c, const char *name)
 		forget(c->r->ctx);
 	else if (e.kind == ENTRY_FOLDER)
 		error(c, say(c->r->ctx, "Output file: %s is a folder.", absolute));
-	else
+	else if (!same(c->ask->value[ASK_OPEN_MODE], "append"))
 		warning(c, say(c->r->ctx, "%s exists: the job will overwrite it.", absolute));
+}
+
+/* --ntasks with --nodes and --ntasks-per-node: sbatch takes the last as a limit. */
+static void check_tasks(struct check *c)
+{
+	const struct ask *a = c->ask;
+	int64_t all = number_of(a, ASK_NTASKS, 0), least = number_of(a, ASK_NODES, 1), most = number_of(a, ASK_NODES_MOST, least), each = number_of(a, ASK_TASKS, 0);
+	if (all > 0 && all < least)
+		error(c, say(c->r->ctx, "--ntasks=%lld are fewer tasks than the %lld nodes. Ask for fewer nodes.", (long long)all, (long long)least));
+	if (all > 0 && each > 0 && a->value[ASK_NODES] && all > most * each)
+		error(c, say(c->r->ctx, "--ntasks=%lld do not fit on %lld nodes with %lld tasks each. Remove --ntasks-per-node or ask for more nodes.",
+			(long long)all, (long long)most, (long long)each));
+}
+
+static bool is_past(struct arena *a, const char *begin)
+{
+	char today[32];
+	struct tm tm;
+	time_t t = (time_t)now();
+	if (strlen(begin) < 10 || begin[4] != '-' || !localtime_r(&t, &tm))
+		return false;
+	size_t n = strftime(today, sizeof today, "%Y-%m-%dT%H:%M:%S", &tm);
+	return strcmp(begin, arena_copy(a, today, n < strlen(begin) ? n : strlen(begin))) < 0;
+}
+
+static void check_rare(struct check *c)
+{
+	const char *export = c->ask->value[ASK_EXPORT], *begin = c->ask->value[ASK_BEGIN];
+	if (export && starts_with(export, "ALL"))
+		warning(c, tr(c->r->ctx, "--export=ALL: there is no terminal here whose variables could be taken along. The job gets PATH, HOME, USER, LOGNAME, SHELL and LANG, and those that stand in the line."));
+	if (begin && is_past(c->r->ctx->arena, begin))
+		warning(c, say(c->r->ctx, "--begin=%s is past: it does not delay the job.", begin));
 }
 
 static void check_sense(struct check *c)
 {
+	check_tasks(c);
+	check_rare(c);
 	if (!c->ask->value[ASK_TIME])
 		warning(c, tr(c->r->ctx, "No wall time: the partition's preset counts. A short time of your own lets it start sooner."));
 	if (c->ask->value[ASK_MAIL_TYPE] && !same(c->ask->value[ASK_MAIL_TYPE], "NONE") && !c->ask->value[ASK_MAIL_USER])

@@ -202,6 +202,20 @@ static struct texts values_of_job(struct req *r, const struct job *j)
 	return (struct texts){ at, n };
 }
 
+/* A hidden field that the earlier job had filled is shown, as it says something about the job. */
+static const struct form_table *reveal(struct req *r, const struct form_table *table, const struct template *t, struct texts values)
+{
+	struct field *rows = NEW_ARRAY(r->ctx->arena, struct field, table->n + 1);
+	struct form_table *out = NEW(r->ctx->arena, struct form_table);
+	for (size_t i = 0; i < table->n; i++) {
+		rows[i] = table->fields[i];
+		if (rows[i].kind == FIELD_HIDDEN && !empty(value_in(values, rows[i].name, NULL)))
+			rows[i].kind = t->fields[ask_find(rows[i].name)].kind;
+	}
+	*out = (struct form_table){ table->name, rows, table->n };
+	return out;
+}
+
 struct earlier { struct submission s; bool recorded; struct job job; struct texts values; };
 
 /* ?again=cluster/id, or ?submission=id. */
@@ -231,7 +245,7 @@ static struct reply show_again(struct req *r)
 		if (!template_find(r->ctx, NULL, &t))
 			return reply_oops(r);
 	}
-	const struct form_table *table = job_table(r, t, e.job.cluster);
+	const struct form_table *table = reveal(r, job_table(r, t, e.job.cluster), t, e.values);
 	struct form *form = form_new(r->ctx, table);
 	form_fill(form, table, e.values);
 	const char *note = !e.recorded ? tr(r->ctx, "This job was not sent from here, so its command is not known. Its size and folder are filled in.")
@@ -259,7 +273,7 @@ struct reply new_change(struct req *r)
 	struct form *sent = form_read(r, &change_form);
 	if (!cluster_asked(r, &d.cluster) || !draft_unpack(r, form_text(sent, "values"), &d))
 		return reply_oops(r);
-	const struct form_table *table = job_table(r, d.template, d.cluster);
+	const struct form_table *table = reveal(r, job_table(r, d.template, d.cluster), d.template, d.values);
 	struct form *form = form_new(r->ctx, table);
 	form_fill(form, table, d.values);
 	return form_page(r, 200, d.template, d.cluster, form, NULL);

@@ -120,6 +120,20 @@ struct diff_list draft_diffs(struct req *r, const struct draft *d)
 	return (struct diff_list){ at, n };
 }
 
+struct texts draft_kept(struct req *r, const struct draft *d)
+{
+	struct ask typed = ask_of_values(r, d->values);
+	const char **at = NEW_ARRAY(r->ctx->arena, const char *, d->values.n + ASK_COUNT);
+	size_t n = 0;
+	if (d->values.n == 0)
+		return d->values;
+	for (int i = 0; i < ASK_COUNT; i++) /* the first of a name counts */
+		if (!same(typed.value[i], d->ask.value[i]))
+			at[n++] = text(r->ctx->arena, "%s=%s", ask_rows[i].field.name, d->ask.value[i] ? d->ask.value[i] : "");
+	memcpy(at + n, d->values.at, d->values.n * sizeof *at);
+	return (struct texts){ at, n + d->values.n };
+}
+
 /* ---- the page ---- */
 
 static struct problem_list problems(struct req *r, const struct draft *d)

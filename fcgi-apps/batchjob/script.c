@@ -47,13 +47,16 @@ char *script_typed(struct arena *a, const char *typed)
 }
 
 /* Values have no quotes and backslashes, by their grammars. */
-static void put_option(struct buf *b, enum ask_what what, const char *value)
+static void put_option(struct buf *b, enum ask_what what, const struct ask *ask)
 {
+	const char *option = ask_rows[what].option, *value = ask->value[what];
 	bool quote = value[strcspn(value, " \t#;")] != '\0';
-	if (what == ASK_HOLD)
-		buf_text(b, "#SBATCH --hold\n");
+	if (what == ASK_NODES && ask->value[ASK_NODES_MOST])
+		buf_printf(b, "#SBATCH --nodes=%s-%s\n", value, ask->value[ASK_NODES_MOST]);
+	else if (ask_rows[what].bare && same(value, ask_rows[what].bare))
+		buf_printf(b, "#SBATCH --%s\n", option);
 	else
-		buf_printf(b, quote ? "#SBATCH --%s=\"%s\"\n" : "#SBATCH --%s=%s\n", ask_rows[what].option, value);
+		buf_printf(b, quote ? "#SBATCH --%s=\"%s\"\n" : "#SBATCH --%s=%s\n", option, value);
 }
 
 char *script_write(struct arena *a, const char *first_line, const struct ask *ask, const char *body)
@@ -62,8 +65,8 @@ char *script_write(struct arena *a, const char *first_line, const struct ask *as
 	buf_in(&b, a);
 	buf_printf(&b, "%s\n", first_line);
 	for (int i = 0; i < ASK_COUNT; i++)
-		if (!empty(ask->value[i]))
-			put_option(&b, (enum ask_what)i, ask->value[i]);
+		if (!empty(ask->value[i]) && i != ASK_NODES_MOST)
+			put_option(&b, (enum ask_what)i, ask);
 	buf_printf(&b, "\n%s", body);
 	if (b.n && b.at[b.n - 1] != '\n')
 		buf_char(&b, '\n');
@@ -79,8 +82,6 @@ struct reading {
 	struct ask *ask;
 	struct findings *found;
 	int64_t line;
-	int64_t ntasks;       /* of --ntasks, 0 if none */
-	int64_t ntasks_line;
 	int lines;            /* of options so far */
 };
 
@@ -132,12 +133,22 @@ static bool take_words(struct reading *r, const char *line, struct texts *out)
 
 /* ---- reading: options ---- */
 
-/* Options of sbatch that are not a field here. */
-static const char *const not_ours[] = { "qos", "constraint", "exclusive", "nodelist", "exclude", "reservation", "licenses", "begin", "deadline",
-	"mem-per-cpu", "mem-per-gpu", "gpus", "gpus-per-task", "cpus-per-gpu", "ntasks-per-core", "ntasks-per-socket", "ntasks-per-gpu", "export",
-	"requeue", "no-requeue", "open-mode", "signal", "comment", "wckey", "distribution", "oversubscribe", "nice", "priority", "input", "tmp",
-	"time-min", "switches", "hint", "kill-on-invalid-dep", "get-user-env", "wait", "wait-all-nodes", "parsable", "overcommit", "threads-per-core",
-	"cores-per-socket", "sockets-per-node", "propagate", "uid", "gid", "clusters", "cluster-constraint", "container", "bb", "spread-job" };
+/* Options of sbatch that the batch system's interface does not take, or that are not handed on. */
+static const char *const not_ours[] = {
+	"deadline", "mem-per-gpu", "gpus", "gpus-per-task", "cpus-per-gpu", "ntasks-per-core", "ntasks-per-socket", "ntasks-per-gpu", "wckey",
+	"distribution", "oversubscribe", "priority", "input", "tmp", "time-min", "switches", "hint", "kill-on-invalid-dep", "get-user-env",
+	"wait", "wait-all-nodes", "parsable", "overcommit", "threads-per-core", "cores-per-socket", "sockets-per-node", "propagate", "uid", "gid",
+	"clusters", "cluster-constraint", "container", "bb", "spread-job"
+};
+
+/* Those of which more is to be said. */
+static const struct { const char *name; char letter; const char *says; } refused[] = {
+	{ "comment", 0, MSG("The comment is how the job is found again after a fault. Remove the line; the job's name can say what it is.") },
+	{ "nodelist", 'w', MSG("The batch system's interface takes no lists of nodes. Use --constraint or a partition, or submit this script with sbatch.") },
+	{ "exclude", 'x', MSG("The batch system's interface takes no lists of nodes. Use --constraint or a partition, or submit this script with sbatch.") },
+	{ "no-requeue", 0, MSG("The batch system's interface leaves it out. Remove the line; the script can end at once when SLURM_RESTART_COUNT is set.") },
+	{ "gpus", 'G', MSG("Write --gpus-per-node instead, the number on each node.") },
+};
 
 static void set(struct reading *r, enum ask_what what, const char *shown, const char *value)
 {
@@ -153,39 +164,91 @@ static void set(struct reading *r, enum ask_what what, const char *shown, const 
 	r->ask->value[what] = what == ASK_GPUS && same(tidy, "0") ? NULL : tidy;
 }
 
-/* "gpu:2": the part that the GPU field knows. */
-static void set_gres(struct reading *r, const char *shown, const char *value)
+/* "2", "a100" or "a100:2", behind "gpu:" or of --gpus-per-node. A type makes it a matter of --gres. */
+static void set_gpus(struct reading *r, const char *shown, const char *value)
 {
-	const char *number = starts_with(value, "gpu:") ? value + 4 : same(value, "gpu") ? "1" : "";
-	if (number[0] < '0' || number[0] > '9')
-		wrong(r, say(r->ctx, "%s: only gpu:NUMBER is possible here, for example gpu:2.", shown));
+	bool number = value[0] != '\0' && strspn(value, "0123456789") == strlen(value);
+	if (number)
+		set(r, ASK_GPUS, shown, value);
 	else
-		set(r, ASK_GPUS, shown, number);
+		set(r, ASK_GRES, shown, text(r->ctx->arena, "gpu:%s", value));
+	r->ask->value[number ? ASK_GRES : ASK_GPUS] = NULL;
 }
 
-static void set_ntasks(struct reading *r, const char *shown, const char *value)
+static void set_gres(struct reading *r, const char *shown, const char *value)
 {
-	if (!parse_int(value, 1, 1000000, &r->ntasks))
-		wrong(r, say(r->ctx, "%s: A whole number, please.", shown));
-	r->ntasks_line = r->line;
+	if (starts_with(value, "gpu:") || same(value, "gpu"))
+		set_gpus(r, shown, value[3] ? value + 4 : "1");
+	else
+		wrong(r, say(r->ctx, "%s: only gpu:NUMBER or gpu:TYPE:NUMBER is possible here, for example gpu:2.", shown));
+}
+
+/* "2" or "2-4". */
+static void set_nodes(struct reading *r, const char *shown, const char *value)
+{
+	const char *dash = strchr(value, '-');
+	r->ask->value[ASK_NODES_MOST] = NULL;
+	set(r, ASK_NODES, shown, dash && dash > value ? arena_copy(r->ctx->arena, value, (size_t)(dash - value)) : value);
+	if (!dash || dash == value || !r->ask->value[ASK_NODES])
+		return;
+	set(r, ASK_NODES_MOST, shown, dash + 1);
+	int64_t least = number_of(r->ask, ASK_NODES, 1), most = number_of(r->ask, ASK_NODES_MOST, 0);
+	if (most > 0 && most < least)
+		wrong(r, say(r->ctx, "%s: the second number is smaller than the first.", shown));
+	if (most <= least)
+		r->ask->value[ASK_NODES_MOST] = NULL;
+}
+
+static void set_memory(struct reading *r, enum ask_what what, const char *shown, const char *value)
+{
+	if (r->ask->value[what == ASK_MEMORY ? ASK_MEMORY_CPU : ASK_MEMORY])
+		wrong(r, tr(r->ctx, "--mem and --mem-per-cpu exclude each other. Remove one of the two lines."));
+	set(r, what, shown, value);
+}
+
+/* Any option with its value. */
+static void set_option(struct reading *r, enum ask_what what, const char *shown, const char *value)
+{
+	if (what == ASK_GRES)
+		set_gres(r, shown, value);
+	else if (what == ASK_GPUS)
+		set_gpus(r, shown, value);
+	else if (what == ASK_NODES)
+		set_nodes(r, shown, value);
+	else if (what == ASK_MEMORY || what == ASK_MEMORY_CPU)
+		set_memory(r, what, shown, value);
+	else
+		set(r, what, shown, value);
 }
 
 static int find_long(const char *name, size_t n)
 {
 	for (int i = 0; i < ASK_COUNT; i++)
-		if (strlen(ask_rows[i].option) == n && strncmp(ask_rows[i].option, name, n) == 0)
+		if (n > 0 && strlen(ask_rows[i].option) == n && strncmp(ask_rows[i].option, name, n) == 0)
 			return i;
 	return -1;
 }
 
 static void unknown(struct reading *r, const char *shown, const char *name)
 {
+	for (size_t i = 0; i < COUNT(refused); i++)
+		if (same(refused[i].name, name) || (empty(name) && refused[i].letter && refused[i].letter == shown[1])) {
+			wrong(r, say(r->ctx, "%s: %s", shown, tr(r->ctx, refused[i].says)));
+			return;
+		}
 	for (size_t i = 0; i < COUNT(not_ours); i++)
 		if (same(not_ours[i], name)) {
 			wrong(r, say(r->ctx, "%s cannot be handed on to the batch system from here. Remove it, or submit this script with sbatch.", shown));
 			return;
 		}
 	wrong(r, say(r->ctx, "%s is not an option that is known here. Correct or remove it.", shown));
+}
+
+/* The value of an option that is refused is no second mistake. */
+static void skip_value(struct texts words, size_t *i)
+{
+	if (*i + 1 < words.n && words.at[*i + 1][0] != '-')
+		++*i;
 }
 
 /* Where the value stands: behind "=", or the next word. NULL, after a message: there is none. */
@@ -205,25 +268,16 @@ static void read_long(struct reading *r, struct texts words, size_t *i)
 	size_t n = equals ? (size_t)(equals - word) : strlen(word);
 	const char *name = arena_copy(r->ctx->arena, word, n), *shown = text(r->ctx->arena, "--%s", name), *value;
 	int what = find_long(name, n);
-	bool gres = same(name, "gres"), ntasks = same(name, "ntasks");
-	if (what == ASK_HOLD && !equals) {
-		r->ask->value[ASK_HOLD] = "yes";
-		return;
-	}
-	if (what < 0 && !gres && !ntasks) {
+	if (what < 0) {
 		unknown(r, shown, name);
-		if (!equals && *i + 1 < words.n && words.at[*i + 1][0] != '-')
-			++*i; /* its value */
+		if (!equals)
+			skip_value(words, i);
 		return;
 	}
-	if (!(value = value_of(r, shown, equals ? equals + 1 : NULL, words, i)))
-		return;
-	if (gres)
-		set_gres(r, shown, value);
-	else if (ntasks)
-		set_ntasks(r, shown, value);
-	else
-		set(r, (enum ask_what)what, shown, value);
+	if (ask_rows[what].bare && !equals)
+		set(r, (enum ask_what)what, shown, ask_rows[what].bare);
+	else if ((value = value_of(r, shown, equals ? equals + 1 : NULL, words, i)))
+		set_option(r, (enum ask_what)what, shown, value);
 }
 
 static int find_letter(char c)
@@ -239,20 +293,19 @@ static void read_short(struct reading *r, struct texts words, size_t *i)
 	const char *word = words.at[*i], *value;
 	const char *shown = text(r->ctx->arena, "-%.1s", word + 1);
 	int what = find_letter(word[1]);
-	if (what == ASK_HOLD && word[2] == '\0') {
-		r->ask->value[ASK_HOLD] = "yes";
+	bool bare = what >= 0 && ask_rows[what].bare;
+	if (bare && word[2] == '\0') {
+		set(r, (enum ask_what)what, shown, ask_rows[what].bare);
 		return;
 	}
-	if (word[1] != 'n' && (what < 0 || what == ASK_HOLD)) {
+	if (what < 0 || bare) {
 		unknown(r, utf8_valid(word, strlen(word)) ? word : "-?", "");
+		if (word[2] == '\0')
+			skip_value(words, i);
 		return;
 	}
-	if (!(value = value_of(r, shown, word[2] ? word + 2 : NULL, words, i)))
-		return;
-	if (word[1] == 'n')
-		set_ntasks(r, shown, value);
-	else
-		set(r, (enum ask_what)what, shown, value);
+	if ((value = value_of(r, shown, word[2] ? word + 2 : NULL, words, i)))
+		set_option(r, (enum ask_what)what, shown, value);
 }
 
 static void read_words(struct reading *r, struct texts words)
@@ -305,22 +358,6 @@ static void read_line(struct reading *r, const char *line, bool *body)
 		wrong(r, tr(r->ctx, "There are more than 100 words in this line. Split it."));
 }
 
-/* --ntasks is the total; what is sent is the number on each node. */
-static void share_tasks(struct reading *r)
-{
-	int64_t nodes = number_of(r->ask, ASK_NODES, 1);
-	if (r->ntasks == 0)
-		return;
-	r->line = r->ntasks_line;
-	if (r->ask->value[ASK_TASKS])
-		return; /* sbatch takes --ntasks-per-node as a limit then; it is the one that we show */
-	if (nodes < 1 || r->ntasks % nodes != 0) {
-		wrong(r, tr(r->ctx, "--ntasks cannot be divided among the nodes. Write --nodes and --ntasks-per-node."));
-		return;
-	}
-	set(r, ASK_TASKS, "--ntasks", text(r->ctx->arena, "%lld", (long long)(r->ntasks / nodes)));
-}
-
 void script_read(struct ctx *ctx, const char *script, const struct field *const *rows, struct ask *ask, struct findings *found)
 {
 	struct reading r = { .ctx = ctx, .rows = rows, .ask = ask, .found = found };
@@ -333,7 +370,6 @@ void script_read(struct ctx *ctx, const char *script, const struct field *const 
 			read_line(&r, arena_copy(ctx->arena, script, n), &body);
 		script += n + (script[n] == '\n');
 	}
-	share_tasks(&r);
 }
 
 /* ---- the script itself ---- */

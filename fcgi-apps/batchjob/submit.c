@@ -5,10 +5,21 @@
 
 #include <string.h>
 
-
-
-
 /* ---- what is sent ---- */
+
+static int64_t memory_of(const struct ask *a, enum ask_what what) { return a->value[what] ? megabytes_of(a->value[what]) : 0; }
+
+/* The NAME=VALUE of --export; NONE and ALL come to the same: there is no terminal whose environment could be taken along. */
+static struct texts variables_of(struct arena *arena, const struct ask *a)
+{
+	struct texts words = split(arena, a->value[ASK_EXPORT] ? a->value[ASK_EXPORT] : "", ',');
+	const char **at = NEW_ARRAY(arena, const char *, words.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < words.n; i++)
+		if (strchr(words.at[i], '='))
+			at[n++] = words.at[i];
+	return (struct texts){ at, n };
+}
 
 static struct sched_ask to_send(struct req *r, const struct draft *d, const struct submission *s)
 {
@@ -19,8 +30,13 @@ static struct sched_ask to_send(struct req *r, const struct draft *d, const stru
 		.mail_type = a->value[ASK_MAIL_TYPE], .mail_user = a->value[ASK_MAIL_USER], .comment = submission_comment(r->ctx->arena, s),
 		.script = d->script, .minutes = a->value[ASK_TIME] ? minutes_of(a->value[ASK_TIME]) : 0, .nodes = number_of(a, ASK_NODES, 0),
 		.tasks_per_node = number_of(a, ASK_TASKS, 0), .cpus_per_task = number_of(a, ASK_CPUS, 0),
-		.memory_mb = a->value[ASK_MEMORY] ? megabytes_of(a->value[ASK_MEMORY]) : 0, .gpus = number_of(a, ASK_GPUS, 0),
+		.memory_mb = memory_of(a, ASK_MEMORY), .gpus = number_of(a, ASK_GPUS, 0),
 		.hold = a->value[ASK_HOLD] != NULL, .user = r->who.user, .home = home_of(r),
+		.qos = a->value[ASK_QOS], .constraint = a->value[ASK_CONSTRAINT], .gres = a->value[ASK_GRES], .exclusive = a->value[ASK_EXCLUSIVE],
+		.begin = a->value[ASK_BEGIN], .signal = a->value[ASK_SIGNAL], .open_mode = a->value[ASK_OPEN_MODE], .licenses = a->value[ASK_LICENSES],
+		.reservation = a->value[ASK_RESERVATION], .variables = variables_of(r->ctx->arena, a), .nodes_most = number_of(a, ASK_NODES_MOST, 0),
+		.tasks = number_of(a, ASK_NTASKS, 0), .memory_cpu_mb = memory_of(a, ASK_MEMORY_CPU), .nice = number_of(a, ASK_NICE, 0),
+		.requeue = a->value[ASK_REQUEUE] != NULL,
 	};
 }
 
@@ -74,7 +90,7 @@ static struct reply send(struct req *r, struct draft *d, struct submission *s)
 
 static struct reply submit(struct req *r, struct draft *d)
 {
-	struct submission s = { .cluster = d->cluster, .template = d->template->name, .script = d->script, .form = d->values,
+	struct submission s = { .cluster = d->cluster, .template = d->template->name, .script = d->script, .form = draft_kept(r, d),
 		.edited = d->values.n > 0 && !same(d->script, draft_generate(r, d)) };
 	bool again;
 	if (!submission_begin(r, &s, r->key, &again))

@@ -21,7 +21,9 @@ static const struct field body_rows[] = {
 
 /* The order of the page. */
 static const int page_order[T_COUNT] = { ASK_NAME, ASK_PARTITION, ASK_ACCOUNT, ASK_TIME, ASK_NODES, ASK_TASKS, ASK_CPUS, ASK_MEMORY, ASK_GPUS,
-	ASK_ARRAY, T_COMMAND, T_PARAMETERS, T_SETUP, ASK_FOLDER, ASK_OUTPUT, ASK_ERROR, ASK_DEPENDENCY, ASK_MAIL_TYPE, ASK_MAIL_USER, ASK_HOLD };
+	ASK_ARRAY, T_COMMAND, T_PARAMETERS, T_SETUP, ASK_FOLDER, ASK_OUTPUT, ASK_ERROR, ASK_DEPENDENCY, ASK_MAIL_TYPE, ASK_MAIL_USER, ASK_QOS, ASK_CONSTRAINT, ASK_HOLD,
+	ASK_NODES_MOST, ASK_NTASKS, ASK_MEMORY_CPU, ASK_GRES, ASK_EXCLUSIVE, ASK_BEGIN, ASK_NICE, ASK_REQUEUE, ASK_SIGNAL, ASK_OPEN_MODE, ASK_LICENSES,
+	ASK_RESERVATION, ASK_EXPORT };
 
 /* ---- one file ---- */
 
@@ -47,7 +49,7 @@ static void take_base(struct template *t)
 	for (size_t i = 0; i < COUNT(body_rows); i++)
 		t->fields[ASK_COUNT + i] = body_rows[i];
 	for (int i = 0; i < T_COUNT; i++)
-		t->shown[i] = true;
+		t->shown[i] = i < ASK_RARE || i >= ASK_COUNT;
 	t->first_line = "#!/bin/bash";
 	t->order = 100;
 }
@@ -267,13 +269,22 @@ bool template_find(struct ctx *ctx, const char *name, const struct template **ou
 
 /* ---- form and body ---- */
 
+/* Not on the page unless the template wants it, but carried along from an earlier job whose script had it. */
+static bool is_carried(int what) { return what >= ASK_QOS && what < ASK_COUNT; }
+
 const struct form_table *template_table(struct ctx *ctx, const struct template *t)
 {
 	struct form_table *table = NEW(ctx->arena, struct form_table);
 	struct field *rows = NEW_ARRAY(ctx->arena, struct field, T_COUNT);
-	for (int i = 0; i < T_COUNT; i++)
-		if (t->shown[page_order[i]])
-			rows[table->n++] = t->fields[page_order[i]];
+	for (int i = 0; i < T_COUNT; i++) {
+		int what = page_order[i];
+		if (!t->shown[what] && !is_carried(what))
+			continue;
+		rows[table->n] = t->fields[what];
+		if (!t->shown[what])
+			rows[table->n].kind = FIELD_HIDDEN;
+		table->n++;
+	}
 	table->name = "job";
 	table->fields = rows;
 	return table;

@@ -92,7 +92,8 @@ static bool check_script(struct ctx *ctx, const char *script)
 static bool check_texts(struct ctx *ctx, const struct sched_ask *ask)
 {
 	const char *const names[] = { ask->name, ask->partition, ask->account, ask->array, ask->dependency, ask->mail_type, ask->mail_user,
-		ask->comment, ask->user };
+		ask->comment, ask->user, ask->qos, ask->constraint, ask->gres, ask->exclusive, ask->begin, ask->signal, ask->open_mode, ask->licenses,
+		ask->reservation };
 	const char *const paths[] = { ask->folder, ask->output, ask->error_file, ask->home };
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -101,6 +102,9 @@ static bool check_texts(struct ctx *ctx, const struct sched_ask *ask)
 	for (size_t i = 0; i < COUNT(paths); i++)
 		if (!plain(paths[i], LONGEST_PATH))
 			return invalid(ctx, tr(ctx, "A path is longer than 4,000 bytes or holds a line break. Correct it."));
+	for (size_t i = 0; i < ask->variables.n; i++)
+		if (!plain(ask->variables.at[i], LONGEST_PATH) || strchr(ask->variables.at[i], '=') == NULL)
+			return invalid(ctx, tr(ctx, "An environment variable is not NAME=VALUE or holds a line break. Correct it."));
 	if (empty(ask->folder) || ask->folder[0] != '/')
 		return invalid(ctx, tr(ctx, "The job needs a folder to work in, as a path that begins with /."));
 	return true;
@@ -108,14 +112,22 @@ static bool check_texts(struct ctx *ctx, const struct sched_ask *ask)
 
 static bool check_numbers(struct ctx *ctx, const struct sched_ask *ask)
 {
-	const int64_t numbers[] = { ask->nodes, ask->tasks_per_node, ask->cpus_per_task, ask->gpus };
+	const int64_t numbers[] = { ask->nodes, ask->tasks_per_node, ask->cpus_per_task, ask->gpus, ask->nodes_most, ask->tasks };
 
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		if (numbers[i] < 0 || numbers[i] > MOST)
 			return invalid(ctx, tr(ctx, "A number is negative or larger than 1,000,000. Correct it."));
-	if (ask->minutes < 0 || ask->minutes > 60LL * 24 * 3660 || ask->memory_mb < 0 || ask->memory_mb > 1LL << 40)
+	if (ask->minutes < 0 || ask->minutes > 60LL * 24 * 3660 || ask->memory_mb < 0 || ask->memory_mb > 1LL << 40 ||
+		ask->memory_cpu_mb < 0 || ask->memory_cpu_mb > 1LL << 40 || ask->nice < 0 || ask->nice > INT32_MAX)
 		return invalid(ctx, tr(ctx, "The time or the memory is out of range. Correct it."));
 	return true;
+}
+
+static bool asks_rare(const struct sched_ask *ask)
+{
+	return !empty(ask->qos) || !empty(ask->constraint) || !empty(ask->gres) || !empty(ask->exclusive) || !empty(ask->begin) || !empty(ask->signal) ||
+		!empty(ask->open_mode) || !empty(ask->licenses) || !empty(ask->reservation) || ask->variables.n > 0 || ask->nodes_most > 0 ||
+		ask->tasks > 0 || ask->memory_cpu_mb > 0 || ask->nice > 0 || ask->requeue;
 }
 
 /* Words of features that the cluster's driver must have. */
@@ -127,6 +139,8 @@ static bool check_can(struct ctx *ctx, const struct sched_driver *driver, const 
 		return invalid(ctx, tr(ctx, "This cluster has no dependencies between jobs."));
 	if (ask->gpus > 0 && !(driver->can & SCHED_CAN_GPU))
 		return invalid(ctx, tr(ctx, "This cluster has no GPUs."));
+	if (asks_rare(ask) && !(driver->can & SCHED_CAN_RARE))
+		return invalid(ctx, tr(ctx, "This cluster knows only the options of the form. Remove the others from the script."));
 	return true;
 }
 

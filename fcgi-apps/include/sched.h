@@ -24,6 +24,13 @@ struct sched_ask {
 	int64_t minutes, nodes, tasks_per_node, cpus_per_task, memory_mb /* per node, 0: preset */, gpus /* per node */;
 	bool hold;
 	const char *user, *home;  /* for the job's environment */
+	/* What is asked for more rarely; empty and 0: not asked for. */
+	const char *qos, *constraint /* features of nodes, as Slurm writes them */, *gres /* "gpu:a100:2" on each node, instead of gpus */;
+	const char *exclusive /* "yes": whole nodes; "user", "mcs" */, *begin /* "now+1hour", "2030-01-31T08:00" */, *signal /* "USR1@60" */;
+	const char *open_mode /* "append", "truncate" */, *licenses, *reservation;
+	struct texts variables;   /* "NAME=value", added to the job's environment */
+	int64_t nodes_most /* of a range */, tasks /* in all; 0: nodes × tasks_per_node */, memory_cpu_mb, nice;
+	bool requeue;
 };
 
 /* False with KIND_TIMEOUT: nobody knows whether the scheduler took it; look with sched_by_comment() before it is sent again. Any other failure: it

@@ -102,6 +102,44 @@ static void test_limits(struct ctx *ctx)
 	ok(said(false, "same output file"), "an array with one output file");
 }
 
+/* Two things at once on the usual job. */
+static void two(struct ctx *ctx, enum ask_what a, const char *av, enum ask_what b, const char *bv, bool error, const char *part)
+{
+	struct ask ask = usual();
+	ask.value[ASK_MEMORY] = NULL;
+	ask.value[a] = av;
+	ask.value[b] = bv;
+	check(ctx, &ask);
+	ok(said(error, part), "%s: %s", ask_rows[a].field.name, part);
+	is_int(find_errors(&found), error, "%s", error ? "stops it" : "does not stop it");
+}
+
+static void test_rare(struct ctx *ctx)
+{
+	struct ask ask = usual();
+	one(ctx, ASK_NODES_MOST, "9", true, "9 nodes");
+	one(ctx, ASK_NODES_MOST, "6", false, "Up to 6 nodes: partition normal has 4");
+	one(ctx, ASK_NTASKS, "5", true, "do not fit on 2 nodes with 2");
+	one(ctx, ASK_NTASKS, "1", true, "fewer tasks than the 2 nodes");
+	two(ctx, ASK_NTASKS, "5", ASK_TASKS, NULL, true, "6 CPUs on each node");
+	two(ctx, ASK_NODES_MOST, "3", ASK_MEMORY_CPU, "1001M", true, "1001M for each CPU with 4 CPUs");
+	one(ctx, ASK_GRES, "gpu:a100:3", true, "3 GPUs on each node");
+	one(ctx, ASK_EXPORT, "ALL,A=1", false, "no terminal");
+	one(ctx, ASK_BEGIN, "2020-01-31T08:00", false, "is past");
+	ask.value[ASK_MEMORY] = NULL;
+	ask.value[ASK_MEMORY_CPU] = "1000M";
+	ask.value[ASK_NTASKS] = "4";
+	ask.value[ASK_BEGIN] = "now+1hour";
+	check(ctx, &ask);
+	ok(found.n == 1 && said(false, "outside the places"), "what fits is good");
+	ok(estimate && strstr(estimate, "now+1hour"), "and waits for its time");
+	ask = usual();
+	ask.value[ASK_NODES] = ask.value[ASK_TASKS] = NULL;
+	ask.value[ASK_NTASKS] = "9";
+	check(ctx, &ask);
+	ok(said(true, "18 CPUs in all: partition normal has 16"), "tasks without nodes are counted over the partition");
+}
+
 static void test_estimate(struct ctx *ctx)
 {
 	struct ask ask = usual();
@@ -136,6 +174,7 @@ int main(void)
 	request = (struct req){ .ctx = &ctx, .who = { .user = "alice" } };
 	fill(&ctx, 4);
 	test_limits(&ctx);
+	test_rare(&ctx);
 	test_estimate(&ctx);
 	test_trouble(&ctx);
 	sched_site_close(&ctx, sched_db);

@@ -28,7 +28,7 @@ static const struct { const char *options; enum ask_what what; const char *value
 	{ "-t 90", ASK_TIME, "01:30:00" }, { "-t 90:00", ASK_TIME, "01:30:00" }, { "--time=0:30:00", ASK_TIME, "00:30:00" }, { "-t 1-0", ASK_TIME, "1-00:00:00" },
 	{ "-t 2-12:30", ASK_TIME, "2-12:30:00" }, { "-t 26:00:00", ASK_TIME, "1-02:00:00" }, { "-t 00:00:01", ASK_TIME, "00:01:00" },
 	{ "-N 4", ASK_NODES, "4" }, { "-N4", ASK_NODES, "4" }, { "--nodes=04", ASK_NODES, "4" },
-	{ "--ntasks-per-node=2", ASK_TASKS, "2" }, { "-n 8 -N 4", ASK_TASKS, "2" }, { "--ntasks=3", ASK_TASKS, "3" },
+	{ "--ntasks-per-node=2", ASK_TASKS, "2" }, { "-n 8 -N 4", ASK_NTASKS, "8" }, { "--ntasks=3", ASK_NTASKS, "3" },
 	{ "-c 16", ASK_CPUS, "16" }, { "--mem=4096", ASK_MEMORY, "4G" }, { "--mem=1500M", ASK_MEMORY, "1500M" }, { "--mem=2T", ASK_MEMORY, "2048G" },
 	{ "--mem 4GB", ASK_MEMORY, "4G" }, { "--gpus-per-node=2", ASK_GPUS, "2" }, { "--gres=gpu:2", ASK_GPUS, "2" }, { "--gres gpu", ASK_GPUS, "1" },
 	{ "-a 0-9", ASK_ARRAY, "0-9" }, { "--array=1,3,5-9:2%4", ASK_ARRAY, "1,3,5-9:2%4" },
@@ -38,6 +38,16 @@ static const struct { const char *options; enum ask_what what; const char *value
 	{ "-D /a\\ b", ASK_FOLDER, "/a b" }, { "-o out-%j.txt", ASK_OUTPUT, "out-%j.txt" }, { "-e err.txt", ASK_ERROR, "err.txt" },
 	{ "--hold", ASK_HOLD, "yes" }, { "-H", ASK_HOLD, "yes" }, { "-J x # a comment", ASK_NAME, "x" }, { "-J x -p y", ASK_PARTITION, "y" },
 	{ "-J x\r", ASK_NAME, "x" },
+	{ "--qos=high", ASK_QOS, "high" }, { "-q high", ASK_QOS, "high" }, { "-C avx2", ASK_CONSTRAINT, "avx2" }, { "--constraint=\"[a|b]&(c*2)\"", ASK_CONSTRAINT, "[a|b]&(c*2)" },
+	{ "-N 2-4", ASK_NODES, "2" }, { "-N 2-4", ASK_NODES_MOST, "4" }, { "--nodes=3-3", ASK_NODES_MOST, NULL }, { "-N 2-4 -N 2", ASK_NODES_MOST, NULL },
+	{ "--mem-per-cpu=2G", ASK_MEMORY_CPU, "2G" }, { "--gres=gpu:a100:2", ASK_GRES, "gpu:a100:2" }, { "--gres=gpu:a100", ASK_GRES, "gpu:a100:1" },
+	{ "--gpus-per-node=a100:4", ASK_GRES, "gpu:a100:4" }, { "--gpus-per-node=2 --gres=gpu:a100:2", ASK_GPUS, NULL }, { "--gres=gpu:a100:2 --gres=gpu:1", ASK_GRES, NULL },
+	{ "--exclusive", ASK_EXCLUSIVE, "yes" }, { "--exclusive=user", ASK_EXCLUSIVE, "user" }, { "--nice", ASK_NICE, "100" }, { "--nice=5", ASK_NICE, "5" },
+	{ "-b now+1hour", ASK_BEGIN, "now+1hour" }, { "--begin=16:00", ASK_BEGIN, "16:00" }, { "--begin=2030-12-31T23:59:59", ASK_BEGIN, "2030-12-31T23:59:59" },
+	{ "--begin=2030-01-01", ASK_BEGIN, "2030-01-01" }, { "--begin=tomorrow", ASK_BEGIN, "tomorrow" }, { "--begin now+60", ASK_BEGIN, "now+60" },
+	{ "--requeue", ASK_REQUEUE, "yes" }, { "--signal=USR1@30", ASK_SIGNAL, "USR1@30" }, { "--signal=SIGTERM", ASK_SIGNAL, "TERM@60" }, { "--open-mode=append", ASK_OPEN_MODE, "append" },
+	{ "-L matlab:1,ansys", ASK_LICENSES, "matlab:1,ansys" }, { "--reservation=course_1", ASK_RESERVATION, "course_1" }, { "--export=NONE", ASK_EXPORT, "NONE" },
+	{ "--export=ALL,A=1,B_2=", ASK_EXPORT, "ALL,A=1,B_2=" }, { "--export=\"A=x y;z\"", ASK_EXPORT, "A=x y;z" },
 };
 
 static void test_good(struct ctx *ctx)
@@ -53,12 +63,19 @@ static const struct { const char *options, *says; } bad[] = {
 	{ "--job-name=a;id", "--job-name" }, { "--job-name=$(id)", "--job-name" }, { "--job-name=-x", "--job-name" }, { "--job-name", "needs a value" },
 	{ "-J \"a\nb\"", "" }, { "--job-name=0123456789012345678901234567890123456789012345678901234567890123456789", "--job-name" },
 	{ "-p a,b", "-p" }, { "-A ;id", "-A" }, { "-t 0", "-t" }, { "-t 1h", "-t" }, { "-t -5", "-t" }, { "-t 1-2-3", "-t" }, { "-t 99999999:00:00", "-t" },
-	{ "-N 0", "-N" }, { "-N 2-4", "-N" }, { "-N x", "-N" }, { "-n 3 -N 2", "cannot be divided" }, { "-n 0", "-n" }, { "--mem=0", "--mem" }, { "--mem=4X", "--mem" },
-	{ "--mem=999999999999999999999", "--mem" }, { "--gres=gpu:a100:2", "gpu:NUMBER" }, { "--gres=lustre:1", "gpu:NUMBER" }, { "--gpus-per-node=65", "--gpus-per-node" },
+	{ "-N 0", "-N" }, { "-N 4-2", "smaller" }, { "-N 2-", "-N" }, { "-N -4", "-N" }, { "-N 2-4-6", "-N" }, { "-N x", "-N" }, { "-n 0", "-n" }, { "--mem=0", "--mem" }, { "--mem=4X", "--mem" },
+	{ "--mem=999999999999999999999", "--mem" }, { "--gres=gpu:a100:0", "gpu:TYPE" }, { "--gres=gpu:a100:65", "gpu:TYPE" }, { "--gres=gpu:", "--gres" }, { "--gpus-per-node=a;b", "gpu:TYPE" }, { "--gres=lustre:1", "gpu:NUMBER" }, { "--gpus-per-node=65", "--gpus-per-node" },
 	{ "-a 9-0", "-a" }, { "-a 0-9%0", "-a" }, { "-a 1,", "-a" }, { "-a 1..9", "-a" }, { "-d afterok", "-d" }, { "-d afterok:0", "-d" }, { "-d afterok:1;id", "-d" },
 	{ "--mail-type=SOMETIMES", "--mail-type" }, { "--mail-user=a", "--mail-user" }, { "--mail-user=a@b,c@d", "--mail-user" }, { "--mail-user=-a@b", "--mail-user" },
-	{ "-D relative", "-D" }, { "-D /a$HOME", "-D" }, { "-o `id`", "-o" }, { "-D \"/a", "not closed" }, { "--qos=high", "cannot be handed on" },
-	{ "--export=ALL", "cannot be handed on" }, { "--comment=naru:1", "cannot be handed on" }, { "--frobnicate=1", "not an option" }, { "--frobnicate 1", "not an option" },
+	{ "-D relative", "-D" }, { "-D /a$HOME", "-D" }, { "-o `id`", "-o" }, { "-D \"/a", "not closed" }, { "--wckey=x", "cannot be handed on" },
+	{ "--comment=naru:1", "--comment: The comment is how" }, { "--comment \"a b\"", "--comment: The comment" }, { "-w n1", "-w: The batch system's interface takes no lists" },
+	{ "--nodelist=n1", "--nodelist: The batch" }, { "-x n1", "no lists of nodes" }, { "--no-requeue", "SLURM_RESTART_COUNT" }, { "-G 2", "--gpus-per-node" },
+	{ "--qos=a,b", "--qos" }, { "--qos", "needs a value" }, { "-C ;id", "-C" }, { "-C a$b", "-C" }, { "--mem=1G --mem-per-cpu=1G", "exclude each other" },
+	{ "--mem-per-cpu=1X", "--mem-per-cpu" }, { "--exclusive=all", "--exclusive" }, { "--exclusive user", "not an option" }, { "--nice=-5", "--nice" }, { "--nice 5", "not an option" },
+	{ "--begin=soon", "--begin" }, { "--begin=2030-13-01", "--begin" }, { "--begin=25:00", "--begin" }, { "--begin=2030-01-01T24:00", "--begin" }, { "--begin=now-1hour", "--begin" },
+	{ "--begin=2030-01-00", "--begin" }, { "--begin=now+1fortnight", "--begin" }, { "--signal=B:USR1@60", "B: and R:" }, { "--signal=NONSENSE", "--signal" },
+	{ "--open-mode=x", "append or truncate" }, { "-L a:0", "-L" }, { "-L a;b", "-L" }, { "--reservation=a,b", "--reservation" }, { "--export=HOME", "needs its value" },
+	{ "--export=A=$B", "--export" }, { "--export=NONE,A=1", "--export" }, { "--export=1A=2", "--export" }, { "--frobnicate=1", "not an option" }, { "--frobnicate 1", "not an option" },
 	{ "-Z", "not an option" }, { "word", "not an option" }, { "--hold=yes", "" }, { "--", "not an option" }, { "-", "not an option" },
 };
 
@@ -88,7 +105,7 @@ static void test_lines(struct ctx *ctx)
 	is(ask.value[ASK_NAME], "two", "the last one counts");
 	ok(found.n == 1 && !found.at[0].error && found.at[0].line == 3, "and is mentioned");
 	read_text(ctx, "#!/bin/sh\n#SBATCH -N 2\n#SBATCH -n 4");
-	is(ask.value[ASK_TASKS], "2", "no line end at the end, --ntasks after --nodes");
+	is(ask.value[ASK_NTASKS], "4", "no line end at the end, --ntasks after --nodes");
 	read_text(ctx, "");
 	is_int(found.n, 0, "nothing");
 	struct buf b = { 0 };
@@ -129,7 +146,22 @@ static const char *const samples[ASK_COUNT][4] = {
 	[ASK_ARRAY] = { "0-9", "1,3,5-9:2%4" }, [ASK_DEPENDENCY] = { "afterok:1", "singleton" }, [ASK_MAIL_TYPE] = { "END,FAIL", "ALL" },
 	[ASK_MAIL_USER] = { "a@b.org" }, [ASK_FOLDER] = { "/home/a", "/home/a b/#c;d", "/\xed\x95\x9c\xea\xb8\x80" }, [ASK_OUTPUT] = { "o-%j.txt", "/x/a (1) & b.out" },
 	[ASK_ERROR] = { "e-%A_%a" }, [ASK_HOLD] = { "yes" },
+	[ASK_QOS] = { "high" }, [ASK_CONSTRAINT] = { "avx2", "[a|b]&c" }, [ASK_NODES_MOST] = { "2000" }, [ASK_NTASKS] = { "7" }, [ASK_MEMORY_CPU] = { "300M" },
+	[ASK_GRES] = { "gpu:a100:2", "gpu:v.1_x:8" }, [ASK_EXCLUSIVE] = { "yes", "user", "mcs" }, [ASK_BEGIN] = { "now+1hour", "2030-01-31T08:00", "7:30" },
+	[ASK_NICE] = { "100", "1" }, [ASK_REQUEUE] = { "yes" }, [ASK_SIGNAL] = { "USR1@60", "TERM@1" }, [ASK_OPEN_MODE] = { "append", "truncate" },
+	[ASK_LICENSES] = { "matlab:1,ansys" }, [ASK_RESERVATION] = { "course-1" }, [ASK_EXPORT] = { "NONE", "A=1", "ALL,A=b c#;d,E=", "A=\xed\x95\x9c" },
 };
+
+/* Of these only one can be. */
+static void clear_rivals(struct ask *want)
+{
+	if (!want->value[ASK_NODES])
+		want->value[ASK_NODES_MOST] = NULL;
+	if (want->value[ASK_GRES])
+		want->value[ASK_GPUS] = NULL;
+	if (want->value[ASK_MEMORY_CPU])
+		want->value[ASK_MEMORY] = NULL;
+}
 
 static const char *pick(int what)
 {
@@ -147,6 +179,7 @@ static void test_round_trip(struct ctx *ctx)
 		struct ask want = { 0 };
 		for (int i = 0; i < ASK_COUNT; i++)
 			want.value[i] = pick(i);
+		clear_rivals(&want);
 		const char *script = script_write(ctx->arena, "#!/bin/bash", &want, "echo '#SBATCH'\n#SBATCHED\n");
 		read_text(ctx, script);
 		for (int i = 0; i < ASK_COUNT; i++)

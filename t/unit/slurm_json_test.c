@@ -232,6 +232,28 @@ static void test_body(struct ctx *ctx)
 	json_object_put(object);
 }
 
+static void test_rare(struct ctx *ctx)
+{
+	struct sched_login login = { "demo", "alice", "t" };
+	const char *variables[] = { "A=1", "B=" };
+	struct sched_ask ask = { .name = "a", .folder = "/home/alice", .script = "#!/bin/sh\n", .user = "alice", .nodes = 2, .nodes_most = 4, .tasks = 7,
+		.memory_cpu_mb = 300, .gres = "gpu:a100:2", .gpus = 1, .exclusive = "yes", .nice = 5, .requeue = true, .variables = { variables, 2 } };
+	struct bytes body;
+	struct json_object *object, *job;
+
+	ok(slurm_submit_body(ctx, &login, &ask, &body), "a body with rarer things");
+	object = json_tokener_parse(arena_copy(ctx->arena, body.at, body.n));
+	job = json_object_object_get(object, "job");
+	is(json_object_get_string(json_object_object_get(job, "nodes")), "2-4", "a range of nodes, as a text");
+	ok(slurm_int(job, "tasks", 0) == 7 && !json_object_object_get(job, "tasks_per_node"), "tasks in all");
+	ok(slurm_int(job, "memory_per_cpu", 0) == 300 && !json_object_object_get(job, "memory_per_node"), "memory for each CPU");
+	ok(!json_object_object_get(job, "gpus_per_node"), "a type of GPU instead of any");
+	is(json_object_get_string(json_object_object_get(job, "exclusive")), "exclusive", "whole nodes, in the word that works");
+	is(json_object_get_string(json_object_object_get(json_object_object_get(job, "environment"), "B")), "", "an empty variable");
+	ok(!json_object_object_get(job, "qos") && !json_object_object_get(job, "constraints"), "what is not asked for is not sent");
+	json_object_put(object);
+}
+
 int main(void)
 {
 	struct ctx ctx = { .arena = arena_new(0) };
@@ -245,6 +267,7 @@ int main(void)
 	test_nodes(&ctx);
 	test_history(&ctx);
 	test_body(&ctx);
+	test_rare(&ctx);
 	arena_free(ctx.arena);
 	return done_testing();
 }

@@ -47,6 +47,10 @@ static void test_parse(struct ctx *ctx)
 	is(t.body, "[ -f x ] && @command@ @parameters@\n# end = 1\n", "the body is the rest as it is");
 	const struct form_table *table = template_table(ctx, &t);
 	is_int(table->n, T_COUNT - 1, "one field less in the form");
+	int hidden = 0;
+	for (size_t i = 0; i < table->n; i++)
+		hidden += table->fields[i].kind == FIELD_HIDDEN;
+	is_int(hidden, ASK_COUNT - ASK_RARE, "what only scripts have is carried along, unseen");
 	ctx->lang = LANG_KO;
 	ok(parse(ctx, "[template]\ntitle.ko = 가\ntitle = A\n[field nodes]\nlabel = B\nlabel.ko = 나\n[body]\n"), "in Korean");
 	is(t.title, "가", "its own title wins wherever it stands");

@@ -21,6 +21,7 @@ enum sched_can {
 	SCHED_CAN_ARRAY = 1, SCHED_CAN_DEPEND = 2, SCHED_CAN_GPU = 4, SCHED_CAN_MAIL = 8, SCHED_CAN_HOLD = 16,
 	SCHED_CAN_ACCOUNTING = 32, /* history() and people() */
 	SCHED_CAN_UNCHANGED = 64,  /* jobs() may answer "nothing new" */
+	SCHED_CAN_RARE = 128,      /* the rarer things of struct sched_ask */
 };
 
 /* A key of [cluster NAME] that the driver reads; naru.conf(5) is made from these rows. */

@@ -124,7 +124,8 @@ static bool control(struct ctx *ctx, const struct sched_login *login, const char
 const struct sched_driver slurm_driver = {
 	.name = "slurm",
 	.settings = settings, .n_settings = COUNT(settings),
-	.can = SCHED_CAN_ARRAY | SCHED_CAN_DEPEND | SCHED_CAN_GPU | SCHED_CAN_MAIL | SCHED_CAN_HOLD | SCHED_CAN_ACCOUNTING | SCHED_CAN_UNCHANGED,
+	.can = SCHED_CAN_ARRAY | SCHED_CAN_DEPEND | SCHED_CAN_GPU | SCHED_CAN_MAIL | SCHED_CAN_HOLD | SCHED_CAN_ACCOUNTING | SCHED_CAN_UNCHANGED |
+		SCHED_CAN_RARE,
 	.submit = submit, .control = control,
 	.jobs = slurm_jobs, .nodes = slurm_nodes, .partitions = slurm_partitions, .history = slurm_history, .people = slurm_people,
 };

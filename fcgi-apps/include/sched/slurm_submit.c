@@ -1,7 +1,10 @@
 /*
  * The body of a submit. Traps of 22.05: the script stands beside "job"; the environment is all that the job gets; without
  * current_working_directory the job runs where slurmrestd stands; without standard_output its name is not reported; `argv` crashes
- * slurmrestd and is never sent; gpus_per_node is a text.
+ * slurmrestd and is never sent; gpus_per_node is a text; a list in `nodes` is left out in silence, a text "2-4" is not; `exclusive` wants
+ * the word "exclusive" for whole nodes and refuses the "true" that its own description names; false in `oversubscribe` and `requeue` is taken
+ * for true, so neither is ever sent as false; memory_per_node wins silently over memory_per_cpu; an empty qos is an error; a begin_time is a
+ * text; required_nodes and excluded_nodes are disabled.
  */
 #include "sched/slurm.h"
 
@@ -19,7 +22,16 @@ static void add_int(struct json_object *object, const char *key, int64_t value)
 		json_object_object_add(object, key, json_object_new_int64(value));
 }
 
-static struct json_object *environment(const struct sched_login *login, const struct sched_ask *ask)
+/* An empty value is one, too. */
+static void add_variable(struct ctx *ctx, struct json_object *object, const char *variable)
+{
+	const char *equals = strchr(variable, '=');
+
+	if (equals != NULL)
+		json_object_object_add(object, arena_copy(ctx->arena, variable, (size_t)(equals - variable)), json_object_new_string(equals + 1));
+}
+
+static struct json_object *environment(struct ctx *ctx, const struct sched_login *login, const struct sched_ask *ask)
 {
 	struct json_object *object = json_object_new_object();
 	const char *user = empty(ask->user) ? login->user : ask->user;
@@ -30,6 +42,8 @@ static struct json_object *environment(const struct sched_login *login, const st
 	add_text(object, "LOGNAME", user);
 	add_text(object, "SHELL", sched_setting(&slurm_driver, login->cluster, "job-shell"));
 	add_text(object, "LANG", sched_setting(&slurm_driver, login->cluster, "job-lang"));
+	for (size_t i = 0; i < ask->variables.n; i++)
+		add_variable(ctx, object, ask->variables.at[i]);
 	return object;
 }
 
@@ -41,21 +55,45 @@ static const char *output_path(struct ctx *ctx, const struct sched_ask *ask, con
 	return name[0] == '/' ? name : text(ctx->arena, "%s/%s", ask->folder, name);
 }
 
+static void add_nodes(struct ctx *ctx, struct json_object *job, const struct sched_ask *ask)
+{
+	int64_t least = ask->nodes > 0 ? ask->nodes : 1, most = ask->nodes_most > least ? ask->nodes_most : least;
+
+	if (ask->nodes > 0 || ask->tasks <= 0) /* else as many as the tasks need */
+		add_text(job, "nodes", text(ctx->arena, "%lld-%lld", (long long)least, (long long)most));
+}
+
 static void add_size(struct ctx *ctx, struct json_object *job, const struct sched_ask *ask)
 {
-	int64_t nodes = ask->nodes > 0 ? ask->nodes : 1, tasks = ask->tasks_per_node > 0 ? ask->tasks_per_node : 1;
-	struct json_object *range = json_object_new_array();
+	int64_t nodes = ask->nodes > 0 ? ask->nodes : 1, each = ask->tasks_per_node > 0 || ask->tasks > 0 ? ask->tasks_per_node : 1;
 
-	json_object_array_add(range, json_object_new_int64(nodes));
-	json_object_array_add(range, json_object_new_int64(nodes));
-	json_object_object_add(job, "nodes", range);
-	add_int(job, "tasks_per_node", tasks);
-	add_int(job, "tasks", nodes * tasks);
+	add_nodes(ctx, job, ask);
+	add_int(job, "tasks_per_node", each);
+	add_int(job, "tasks", ask->tasks > 0 ? ask->tasks : nodes * each);
 	add_int(job, "cpus_per_task", ask->cpus_per_task > 0 ? ask->cpus_per_task : 1);
 	add_int(job, "memory_per_node", ask->memory_mb);
+	if (ask->memory_mb <= 0)
+		add_int(job, "memory_per_cpu", ask->memory_cpu_mb);
 	add_int(job, "time_limit", ask->minutes);
-	if (ask->gpus > 0)
+	if (!empty(ask->gres))
+		add_text(job, "gres", ask->gres);
+	else if (ask->gpus > 0)
 		add_text(job, "gpus_per_node", text(ctx->arena, "%lld", (long long)ask->gpus));
+}
+
+static void add_rare(struct json_object *job, const struct sched_ask *ask)
+{
+	add_text(job, "qos", ask->qos);
+	add_text(job, "constraints", ask->constraint);
+	add_text(job, "exclusive", same(ask->exclusive, "yes") ? "exclusive" : ask->exclusive);
+	add_text(job, "begin_time", ask->begin);
+	add_text(job, "signal", ask->signal);
+	add_text(job, "open_mode", ask->open_mode);
+	add_text(job, "licenses", ask->licenses);
+	add_text(job, "reservation", ask->reservation);
+	add_int(job, "nice", ask->nice);
+	if (ask->requeue)
+		json_object_object_add(job, "requeue", json_object_new_boolean(1));
 }
 
 static struct json_object *make_job(struct ctx *ctx, const struct sched_login *login, const struct sched_ask *ask)
@@ -77,7 +115,8 @@ static struct json_object *make_job(struct ctx *ctx, const struct sched_login *l
 	if (ask->hold)
 		json_object_object_add(job, "hold", json_object_new_boolean(1));
 	add_size(ctx, job, ask);
-	json_object_object_add(job, "environment", environment(login, ask));
+	add_rare(job, ask);
+	json_object_object_add(job, "environment", environment(ctx, login, ask));
 	return job;
 }
 

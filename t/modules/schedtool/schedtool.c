@@ -122,10 +122,17 @@ static int do_submit(struct ctx *ctx)
 		.minutes = number("minutes", 5), .nodes = number("nodes", 1), .tasks_per_node = number("tasks", 1),
 		.cpus_per_task = number("cpus", 1), .memory_mb = number("memory", 100), .gpus = number("gpus", 0),
 		.hold = number("hold", 0) != 0, .user = user, .home = option("home", NULL), .mail_type = option("mail", NULL),
+		.qos = option("qos", NULL), .constraint = option("constraint", NULL), .gres = option("gres", NULL), .exclusive = option("exclusive", NULL),
+		.begin = option("begin", NULL), .signal = option("signal", NULL), .open_mode = option("open_mode", NULL), .licenses = option("licenses", NULL),
+		.reservation = option("reservation", NULL), .nodes_most = number("nodes_most", 0), .tasks = number("ntasks", 0),
+		.memory_cpu_mb = number("memory_cpu", 0), .nice = number("nice", 0), .requeue = number("requeue", 0) != 0,
 	};
+	const char *variable = option("variable", NULL);
 	int64_t id;
 
 	ask.script = script_of(ctx);
+	if (variable != NULL)
+		ask.variables = (struct texts){ &variable, 1 };
 	if (!sched_submit(ctx, argument(2), user, token_of(ctx, argument(4)), &ask, &id, &warning))
 		return report(ctx);
 	printf("job=%lld\nwarning=%s\n", (long long)id, warning != NULL ? warning : "");
