@@ -84,7 +84,7 @@ my $before = time;
 $page = home();
 cmp_ok(time - $before, '<', 1, 'the page comes within a second');
 is(scalar @{ $page->{partitions} }, 3, 'and shows the nodes as they were');
-like($page->{troubles}[0]{what}, qr/demo does not answer since \d\d:\d\d/, 'with the time');
+like($page->{troubles}[0]{what}, qr/demo has not answered since \d\d:\d\d/, 'with the time');
 $site->slurm('start-rest');
 ok(wait_until(30, sub { @{ home()->{troubles} } == 0 }), 'and goes when it answers again');
 
