@@ -48,7 +48,7 @@ sub record { my ($id) = @_; return { $site->slurm_run('scontrol', '-o', 'show', 
 subtest 'the whole way' => sub {
 	is(review('serial', name => 'hello', command => "id -un\nenv\necho done", walltime => '00:05:00', account => 'physics'), 200, 'review');
 	like(page(), qr/#SBATCH --time=00:05:00/, 'the script has its lines');
-	like(page(), qr/can start|start soon|waits behind/, 'and an estimate');
+	like(page(), qr/can start|start soon|waits until/, 'and an estimate');
 	my $id = submit();
 	ok($id, 'submitted, and on the page of the job') or diag page();
 	ok(wait_until(40, sub { job($id)->{finished} }), 'it ends');

@@ -101,6 +101,28 @@ static bool fits_now(const struct check *c, const struct partition *p)
 
 static bool starts_soon(const char *begin) { return same(begin, "now") || same(begin, "today"); }
 
+/* "Free in normal now: 2 of 3 nodes, 8 of 12 CPUs." with the GPUs when some are asked for. */
+static const char *free_now(struct check *c, const struct partition *p)
+{
+	const char *says = say(c->r->ctx, "Free in %s now: nodes %lld of %lld, CPUs %lld of %lld.", p->name, (long long)p->nodes_free, (long long)p->nodes,
+		(long long)p->cpus_free, (long long)p->cpus);
+	if (gpus_of(c->ask) == 0)
+		return says;
+	return text(c->r->ctx->arena, "%s %s", says, say(c->r->ctx, "GPUs: %lld of %lld.", (long long)p->gpus_free, (long long)p->gpus));
+}
+
+static const char *when(struct check *c, const struct partition *p)
+{
+	struct ctx *ctx = c->r->ctx;
+	if (fits_now(c, p) && p->waiting == 0)
+		return tr(ctx, "It can start at once.");
+	if (fits_now(c, p))
+		return say(ctx, "It may start soon; jobs that wait there already: %lld.", (long long)p->waiting);
+	if (p->waiting == 0)
+		return tr(ctx, "That is not enough now: it waits until other jobs end.");
+	return say(ctx, "That is not enough now: it waits until other jobs end; jobs that wait there already: %lld.", (long long)p->waiting);
+}
+
 static void estimate(struct check *c, const struct partition *p)
 {
 	struct ctx *ctx = c->r->ctx;
@@ -110,15 +132,8 @@ static void estimate(struct check *c, const struct partition *p)
 		c->estimate = say(ctx, "It does not start before the time that you give: %s, by the cluster's clock.", c->ask->value[ASK_BEGIN]);
 	else if (c->ask->value[ASK_DEPENDENCY])
 		c->estimate = tr(ctx, "It waits for the jobs that it depends on.");
-	else if (fits_now(c, p) && p->waiting == 0)
-		c->estimate = say(ctx, "%lld of %lld nodes and %lld CPUs are free in %s: it can start at once.", (long long)p->nodes_free, (long long)p->nodes,
-			(long long)p->cpus_free, p->name);
-	else if (fits_now(c, p))
-		c->estimate = say(ctx, "%lld nodes and %lld CPUs are free in %s, but %lld jobs wait there: it may start soon.", (long long)p->nodes_free,
-			(long long)p->cpus_free, p->name, (long long)p->waiting);
 	else
-		c->estimate = say(ctx, "%lld of %lld nodes and %lld CPUs are free in %s: not enough now. It waits behind %lld jobs.", (long long)p->nodes_free,
-			(long long)p->nodes, (long long)p->cpus_free, p->name, (long long)p->waiting);
+		c->estimate = text(ctx->arena, "%s %s", free_now(c, p), when(c, p));
 }
 
 static void check_partition(struct check *c, struct db *db)
@@ -168,9 +183,11 @@ static void check_health(struct check *c, struct db *db)
 		forget(c->r->ctx);
 		return;
 	}
-	if (!empty(state.error))
+	if (!empty(state.error)) {
+		c->estimate = NULL; /* nobody knows */
 		warning(c, say(c->r->ctx, "The cluster does not answer since %s. It may not take the job now; this form stays as it is then.",
 			clock_text(c->r->ctx->arena, state.error_since)));
+	}
 	if (array && array_size(c->ask->value[ASK_ARRAY], &last) > 0 && state.max_array > 0 && last >= state.max_array)
 		error(c, say(c->r->ctx, "Array range: the largest number may be %lld.", (long long)state.max_array - 1));
 	if (array && c->ask->value[ASK_OUTPUT] && !strstr(c->ask->value[ASK_OUTPUT], "%a"))

@@ -392,6 +392,9 @@ void script_check(struct ctx *ctx, const char *script, struct findings *found)
 		find_add(ctx, found, true, 0, tr(ctx, "The script is not UTF-8 text. Save it as UTF-8."));
 	if (!starts_with(script, "#!"))
 		find_add(ctx, found, true, 1, tr(ctx, "The first line must name the interpreter, for example #!/bin/bash."));
+	const char *twice = strstr(script, "\nsrun srun ");
+	if (twice)
+		find_add(ctx, found, false, line_of(script, twice + 1), tr(ctx, "srun starts another srun here, which waits for nodes that the first one has. Remove one of them."));
 	if (cr)
 		find_add(ctx, found, true, line_of(script, cr),
 			tr(ctx, "There is a carriage return (a line end of Windows) in this line; the nodes do not understand it. Remove it."));

@@ -145,7 +145,7 @@ static void test_estimate(struct ctx *ctx)
 	struct ask ask = usual();
 	fill(ctx, 0);
 	check(ctx, &ask);
-	ok(estimate && strstr(estimate, "behind 7 jobs"), "%s", estimate ? estimate : "-");
+	ok(estimate && strstr(estimate, "already: 7"), "%s", estimate ? estimate : "-");
 	ask.value[ASK_HOLD] = "yes";
 	check(ctx, &ask);
 	ok(estimate && strstr(estimate, "held"), "held");

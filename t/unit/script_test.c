@@ -128,6 +128,9 @@ static void test_whole(struct ctx *ctx)
 		script_check(ctx, scripts[i].script, &found);
 		is_int(find_errors(&found), !scripts[i].good, "script %zu", i);
 	}
+	found = (struct findings){ 0 };
+	script_check(ctx, "#!/bin/sh\nsrun srun hostname\n", &found);
+	ok(found.n == 1 && !found.at[0].error && found.at[0].line == 2, "srun in srun is mentioned, with its line");
 	char *large = arena_alloc(ctx->arena, SCRIPT_MOST + 10);
 	memset(large, 'x', SCRIPT_MOST + 1);
 	memcpy(large, "#!", 2);
