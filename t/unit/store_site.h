@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,15 +85,28 @@ static const char *site_program(const char *argv0, const char *name)
 	return text(site_arena, "%.*s/../bin/%s", slash ? (int)(slash - argv0) : 1, slash ? argv0 : ".", name);
 }
 
+/* Its socket is there before it listens on it. */
+static bool site_answers(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	bool answers = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+	close(fd);
+	return answers;
+}
+
+/* The launcher ends with the test, however that ends. */
 static void site_launch(const char *launcher)
 {
 	const char *socket = site_path("run/launcher/sock");
 	site_launcher = fork();
 	if (site_launcher == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execl(launcher, "naru-launcher", "--socket", socket, (char *)NULL);
 		die("%s cannot be started", launcher);
 	}
-	for (int i = 0; i < 500 && access(socket, F_OK); i++)
+	for (int i = 0; i < 500 && !site_answers(socket); i++)
 		usleep(10000);
 }
 
