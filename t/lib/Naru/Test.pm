@@ -157,12 +157,22 @@ sub sign_in {
 	return $mech->success && $mech->uri->path ne '/sign-in';
 }
 
-# A signed-in browser; the test ends here if that fails, since nothing after it would mean anything.
+# A signed-in browser, in English whatever a test before this one chose for the user; the test ends here if that
+# fails, since nothing after it would mean anything.
 sub signed_in {
 	my ($self, $user, %o) = @_;
 	my $mech = $self->mech(%o);
 	$self->sign_in($mech, $user) or BAIL_OUT("$user cannot sign in: " . $mech->status . ' ' . $self->log_tail('account'));
+	$self->speak($mech, 'en') if $mech->content =~ /<html lang="ko"/;
 	return $mech;
+}
+
+# Chooses the language of a signed-in user.
+sub speak {
+	my ($self, $mech, $lang) = @_;
+	my ($secret) = $mech->content =~ /name="csrf"\s+value="([^"]*)"/;
+	$mech->post($self->url('/account/language'), { lang => $lang, next => '/account/contract', csrf => $secret, key => random_key() });
+	$mech->get($self->url('/'));
 }
 
 # The CSRF secret of a browser's session, from any page that has a form.
