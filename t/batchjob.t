@@ -209,6 +209,9 @@ subtest 'once' => sub {
 	my (undef, $outcome) = $site->api($bob, POST => '/jobs/do', { pick => [ "demo/$id", 'demo/1..9', 'x' ], verb => 'cancel' });
 	is(scalar(grep { $_->{good} } @{ $outcome->{outcomes} }), 0, 'nor among several');
 	is($site->job_state($id), 'RUNNING', 'it still runs');
+	my ($held, $why) = $site->api($alice, POST => "/jobs/demo/$id/hold");
+	is($held, 409, 'a running job cannot be held');
+	like($why->{error}, qr/runs already/, 'which is said');
 	is(($site->api($alice, GET => '/jobs/nowhere/1'))[0], 404, 'no such cluster');
 	$alice->get($site->url('/jobs?show=running'));
 	my $form = $alice->form_with_fields('pick');

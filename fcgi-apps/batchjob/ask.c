@@ -268,7 +268,7 @@ const struct ask_row ask_rows[ASK_COUNT] = {
 	[ASK_PARTITION] = { { .name = "partition", .kind = FIELD_CHOICE, .label = MSG("Partition"), .group = JOB, .max = 64,
 		.grammar = "[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}", .grammar_says = MSG("Name of one partition."),
 		.hint = MSG("The group of nodes that it runs on.") }, "partition", 'p', tidy_text },
-	[ASK_ACCOUNT] = { { .name = "account", .kind = FIELD_CHOICE, .label = MSG("Account"), .group = JOB, .max = 64,
+	[ASK_ACCOUNT] = { { .name = "account", .kind = FIELD_CHOICE, .label = MSG("Account to charge"), .group = JOB, .max = 64,
 		.grammar = "[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}", .grammar_says = MSG("Name of one account."),
 		.hint = MSG("Whose compute time it uses.") }, "account", 'A', tidy_text },
 	[ASK_TIME] = { { .name = "walltime", .kind = FIELD_TEXT, .label = MSG("Wall time"), .group = JOB, .max = 20,

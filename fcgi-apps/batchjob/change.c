@@ -39,6 +39,8 @@ static bool change_one(struct req *r, const char *cluster, const char *id, enum 
 	bool whole_array = seen && job.array_job > 0 && !strchr(id, '_'); /* the job is its first task; others may still run */
 	if (seen && job_finished(&job) && !whole_array)
 		return fail(r->ctx, KIND_CONFLICT, tr(r->ctx, "The job has ended already."), NULL);
+	if (seen && verb == SCHED_HOLD && job_group(&job) == JOBS_RUNNING && !whole_array) /* Slurm says yes and does nothing */
+		return fail(r->ctx, KIND_CONFLICT, tr(r->ctx, "The job runs already, and only a waiting job can be held. Cancel would end it."), NULL);
 	return audit(r->ctx, r->who.user, text(r->ctx->arena, "job.%s", verb_word(verb)), text(r->ctx->arena, "%s/%s", cluster, id), NULL) &&
 		sched_control(r->ctx, cluster, r->who.user, r->who.token, id, verb);
 }

@@ -323,7 +323,7 @@ static void show_summary(struct out *o, const struct form *form, const struct fo
 	if (whole)
 		put_html(o, whole);
 	else
-		put_tr(o, MSG("Nothing was sent yet. Please look at these fields again:"));
+		put_tr(o, MSG("Nothing was changed. Please look at these fields again:"));
 	put(o, "</p>\n<ul>\n");
 	size_t empty_list = o->buf.n;
 	for (size_t i = 0; i < t->n; i++) {

@@ -69,6 +69,16 @@ static struct nav_item_list nav(struct req *r)
 	return (struct nav_item_list){ items, n };
 }
 
+void frame_module(struct req *r, const char **path, const char **title)
+{
+	struct nav_item_list items = nav(r);
+	for (size_t i = 0; i < items.n; i++)
+		if (items.at[i].current) {
+			*path = items.at[i].path;
+			*title = items.at[i].title;
+		}
+}
+
 /* The address of this page with refresh=no put in, or taken out. */
 static const char *turned(struct req *r, const char *here)
 {

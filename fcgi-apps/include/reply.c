@@ -154,6 +154,8 @@ static void way_on(struct req *r, enum kind kind, struct oops *page)
 	} else if (r->who.role == ROLE_EXPIRED) {
 		page->next_path = "/account/contract";
 		page->next_title = tr(r->ctx, "My contract");
+	} else if (r->who.user) {
+		frame_module(r, &page->next_path, &page->next_title);
 	}
 }
 
