@@ -100,7 +100,7 @@ bool dump(struct ctx *ctx, const char *env, FILE *out)
 		good = db_view(&one, db, read_batch, &batch);
 		if (!good)
 			fail(ctx, one.error.kind, one.error.message, "%s", one.error.detail ? one.error.detail : "");
-		else if (fwrite(lines.at, 1, lines.n, out) != lines.n)
+		else if (lines.n && fwrite(lines.at, 1, lines.n, out) != lines.n)
 			good = fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The output cannot be written."), NULL);
 		/* The messages of an error are in the arena. */
 		if (good)
