@@ -61,16 +61,17 @@ static int inherited_socket(void)
 	return SOCKET_FD;
 }
 
+/* Bound and listening under another name first: at its own name there is always a socket that answers, an old one or the new one. */
 static int bind_socket(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof address.sun_path)
+	int n = snprintf(address.sun_path, sizeof address.sun_path, "%s.new", path);
+	if (n < 0 || (size_t)n >= sizeof address.sun_path)
 		die("the socket's path is too long: %s", path);
-	memcpy(address.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	mode_t mask = umask(0117);
-	unlink(path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, BACKLOG) != 0)
+	unlink(address.sun_path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, BACKLOG) != 0 || rename(address.sun_path, path) != 0)
 		die("%s: %s", path, strerror(errno));
 	umask(mask);
 	return fd;
