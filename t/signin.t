@@ -254,7 +254,8 @@ subtest 'language' => sub {
 	$mech->submit_form(form_number => 1, button => 'lang');
 	like($mech->content, qr/<html lang="ko"/, 'and on a page of one who is signed in');
 	is($mech->uri->path, '/account/sessions', 'comes back too');
-	my $other = $site->signed_in('bob');
+	my $other = $site->mech;
+	$site->sign_in($other, 'bob');
 	$other->get($site->url('/account'));
 	like($other->content, qr/<html lang="ko"/, 'the account remembers it');
 	my ($status) = $site->api($other, POST => '/account/language', { lang => 'en' });
