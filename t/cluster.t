@@ -35,7 +35,8 @@ my $script = "#!/bin/bash\n#SBATCH --job-name=afar\n#SBATCH --account=physics\n#
 my ($status, $data, $response) = $site->api($alice, POST => '/jobs?cluster=physics', { script => $script, cluster => 'physics', sure => 'yes' });
 is($status, 303, 'a job is sent') or diag $response->content;
 ok(wait_until(40, sub { ($site->api($alice, GET => '/jobs?group=all'))[2]->content =~ /afar/ }), 'and is in the list');
-like($theirs->slurm_run('sacct', '-n', '-X', '--name', 'afar', '-o', 'user%20,state%20', '-S', 'now-10minutes') . $theirs->slurm_run('squeue', '-h', '-n', 'afar', '-o', '%u'),
-	qr/alice/, 'the cluster has it, of the user');
+# Accounting takes a moment to hear of a job that has ended.
+ok(wait_until(30, sub { ($theirs->slurm_run('sacct', '-n', '-X', '--name', 'afar', '-o', 'user%20,state%20', '-S', 'now-10minutes')
+	. $theirs->slurm_run('squeue', '-h', '-n', 'afar', '-t', 'all', '-o', '%u')) =~ /alice/ }), 'the cluster has it, of the user');
 $site->finish;
 done_testing;
