@@ -15,6 +15,8 @@ my $mech = $site->signed_in('alice');
 my $csrf = $site->csrf($mech);
 $mech->post($site->url('/account/language'), { lang => 'en', next => '/account', csrf => $csrf, key => Naru::Test::random_key() });
 
+ok(Naru::Test::wait_until(40, sub { my (undef, $page) = $site->api($mech, GET => '/'); $page && @{ $page->{partitions} // [] } }), 'the cluster has been heard of');
+
 # Something to list.
 my $file_of_alice = $site->base . '/home/alice/w3m.txt';
 Naru::Test::spew($file_of_alice, "a line\n");
