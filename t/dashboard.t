@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes 'time';
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
-my $site = Naru::Test->site(private => 1);
+my $site = Naru::Test->site(private => 1, conf => "[cluster demo]\npeople-seconds = 3\n");
 my $alice = $site->signed_in('alice');
 my $carol = $site->signed_in('carol');
 
@@ -50,6 +50,12 @@ is($bobs->{running}, 0, 'bob sees none of it');
 is_deeply($bobs->{jobs}, [], 'nor its card');
 $site->slurm_run('scancel', $id);
 ok(wait_until(20, sub { my $h = home(); $h->{running} == 0 && $h->{finished} == 1 }), 'and is finished when it was cancelled');
+
+# ---- hours that Slurm allots to an account ----
+like($site->slurm_run('sacctmgr', '-i', 'modify', 'account', 'chem', 'set', 'GrpTRESMins=cpu=6000,gres/gpu=600'), qr/Modified/, 'chem gets its hours');
+ok(wait_until(75, sub { (home()->{cpu_hours_limit} // '') eq '100.0' }), 'the page shows the CPU hours');
+is(home()->{gpu_hours_limit}, '10.0', 'and the GPU hours');
+like($alice->get($site->url('/'))->decoded_content, qr{<dd>[\d.]+ / 100\.0 <svg class="bar"[^>]*aria-label="[\d.]+ of 100\.0 CPU hours used"}, 'with a bar that says it too');
 
 # ---- notices ----
 is(($site->api($alice, POST => '/notices', { title => 'x' }))[0], 403, 'users publish no notices');
