@@ -247,7 +247,7 @@ subtest 'the scheduler is down' => sub {
 	my $begin = time;
 	my $id = submit();
 	ok(!$id && time - $begin < 12, 'an answer in time');
-	is($alice->status, 503, 'for now');
+	is($alice->status, 503, 'not available');
 	like(page(), qr/not accepted; everything you typed is still here/, 'it says so');
 	like($alice->form_with_fields('script')->value('script'), qr/kept text/, 'and keeps the script');
 	$begin = time;

@@ -1,27 +1,12 @@
 /* The end of a job's output, read as the user through the store. */
 #include "batchjob.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { TAIL = 65536 };
 
 static void close_fd(void *fd) { close((int)(intptr_t)fd); }
-
-static size_t read_end(int fd, int64_t from, char *to, size_t n)
-{
-	size_t got = 0;
-	while (got < n) {
-		ssize_t k = pread(fd, to + got, n - got, from + (int64_t)got);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			break;
-		got += (size_t)k;
-	}
-	return got;
-}
 
 /* NUL bytes would end the text; they become pictures of themselves. A carriage return of a progress bar starts its line again. */
 static const char *printable(struct arena *a, const char *s, size_t n)
@@ -46,7 +31,7 @@ static void read_tail(struct req *r, const struct store_file *f, struct tail *t)
 {
 	int64_t size = f->entry.size, from = size > TAIL ? size - TAIL : 0;
 	char *block = arena_alloc(r->ctx->arena, TAIL + 1);
-	size_t n = read_end(f->fd, from, block, TAIL);
+	size_t n = store_read_at(f->fd, block, TAIL, from);
 	const char *s = block, *line = from > 0 ? memchr(block, '\n', n) : NULL;
 	if (line) { /* whole lines only */
 		n -= (size_t)(line + 1 - s);

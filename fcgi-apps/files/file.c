@@ -1,5 +1,4 @@
 /* The page of a file, and its bytes. Nothing a user stored is ever sent as anything but inert text or a download. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,20 +22,6 @@ static bool open_file(struct req *r, struct where *w, struct store_file *f)
 		return false;
 	arena_defer(r->ctx->arena, close_fd, (void *)(intptr_t)f->fd);
 	return true;
-}
-
-static size_t read_at(int fd, void *to, size_t n, int64_t offset)
-{
-	size_t got = 0;
-	while (got < n) {
-		ssize_t k = pread(fd, (char *)to + got, n - got, offset + (int64_t)got);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			break;
-		got += (size_t)k;
-	}
-	return got;
 }
 
 /* ---- text ---- */
@@ -66,7 +51,7 @@ static int64_t first_line(int fd, int64_t offset)
 		return 0;
 	for (int64_t at = 0; at < offset;) {
 		size_t want = offset - at < (int64_t)sizeof block ? (size_t)(offset - at) : sizeof block;
-		size_t n = read_at(fd, block, want, at);
+		size_t n = store_read_at(fd, block, want, at);
 		for (const char *s = block; (s = memchr(s, '\n', n - (size_t)(s - block))); s++)
 			lines++;
 		if (n < want)
@@ -113,7 +98,7 @@ static void show_text(struct req *r, struct file *m, int fd, int64_t size)
 		part = 0;
 	char *block = arena_alloc(r->ctx->arena, PART + 1);
 	const char *s = block;
-	size_t n = read_at(fd, block, PART, part * PART);
+	size_t n = store_read_at(fd, block, PART, part * PART);
 	trim(&s, &n, part == 0, part + 1 == parts);
 	if (memchr(s, 0, n) || !utf8_valid(s, n))
 		return;

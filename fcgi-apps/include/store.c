@@ -229,6 +229,20 @@ static void start_writing(int fd, size_t n)
 		sync_file_range(fd, at / block * block - block, block, SYNC_FILE_RANGE_WRITE);
 }
 
+size_t store_read_at(int fd, void *to, size_t n, int64_t offset)
+{
+	size_t got = 0;
+	while (got < n) {
+		ssize_t k = pread(fd, (char *)to + got, n - got, offset + (int64_t)got);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			break;
+		got += (size_t)k;
+	}
+	return got;
+}
+
 bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 {
 	for (const char *from = data; n > 0;) {

@@ -42,6 +42,8 @@ bool store_read(struct ctx *, struct store *, const char *path, struct store_fil
  * was refused (KIND_CONFLICT: the name is taken) may be tried with another name. Not committed: it never existed. A commit may take two minutes. */
 bool store_create(struct ctx *, struct store *, const char *folder, int *fd) MUST_CHECK;
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
+/* Up to n bytes of a file from `offset` on, fewer only at its end or on an error. Does not move the descriptor. */
+size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 /* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */
 bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
