@@ -23,6 +23,22 @@
 #include "record_def.h"
 #define RECORD usage
 #include "record_def.h"
+#define RECORD deployment
+#include "record_def.h"
+#define RECORD app_event
+#include "record_def.h"
+#define RECORD app_share
+#include "record_def.h"
+#define RECORD app_volume
+#include "record_def.h"
+#define RECORD engine
+#include "record_def.h"
+#define RECORD app_offer
+#include "record_def.h"
+#define RECORD app_request
+#include "record_def.h"
+#define RECORD seat
+#include "record_def.h"
 
 /* A table without a record: "&" and nothing, "_record" alone. */
 static const struct record _record;
