@@ -117,7 +117,7 @@ static bool proof_header(struct req *r, const struct account *a)
 	const char *module = req_part(r, "module"), *out;
 	struct proof p = {
 		.user = a->user, .uid = a->uid, .gid = a->gid, .groups = groups_clean(r->ctx->arena, a->gid, a->groups),
-		.module = module, .expires = now() + PROOF_SECONDS,
+		.module = module, .expires = now() + PROOF_SECONDS, .role = role_word(account_role(a, now())), .mail = a->mail,
 	};
 
 	if (!proof_sign(r->ctx, &p, &out))
