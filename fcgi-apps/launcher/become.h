@@ -9,16 +9,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base.h"
+#include "person.h"
 
 /* Keeps CAP_SETUID and CAP_SETGID alone; no program that is started from here can get more. Ends the process if that fails. */
 void become_launcher(void);
 
-struct person { uid_t uid; gid_t gid; gid_t groups[64]; size_t n; };
-
-/* From numbers that were signed: false if they may not have a connector (system users, root's group, malformed). Supplementary groups below
- * `lowest` are left out: a system group (disk, shadow, docker …) is never a researcher's. */
-bool person_from(int64_t uid, int64_t gid, const char *groups, int64_t lowest, struct person *);
 /* Becomes the user for ever; checks that there is no way back. Ends the process if anything is not as it should be. */
 void become_person(const struct person *);
 /* Small limits, no core, no environment, nothing open but `keep` (which becomes descriptor 3, returned) and standard error. */
