@@ -14,7 +14,9 @@ enum { PRESET_MS = 5000, LONGEST_MS = 600000 };
 struct call {
 	struct buf body;
 	size_t most;
-	bool too_large;
+	bool too_large, ended;
+	CURL *curl;
+	const struct web_request *request;
 };
 
 /* The process's handle; a child after fork gets its own, so that two processes never share a connection. */
@@ -40,7 +42,13 @@ static size_t take(char *data, size_t one, size_t n, void *arg)
 {
 	struct call *call = arg;
 	size_t size = one * n;
+	long status = 0;
 
+	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (call->request->part != NULL && status == 200) {
+		call->ended = !call->request->part(call->request->part_arg, (struct bytes){ (const unsigned char *)data, size });
+		return call->ended ? 0 : size;
+	}
 	if (size > call->most - call->body.n) {
 		call->too_large = true;
 		return 0;
@@ -112,7 +120,7 @@ static void set_safety(CURL *curl, const struct web_request *request)
 
 static void set_request(CURL *curl, struct ctx *ctx, const struct web_request *request, struct call *call)
 {
-	bool read_only = same(request->method, "GET");
+	bool read_only = same(request->method, "GET"), keep = read_only || request->again;
 	int left = ctx->deadline != 0 ? ctx_left_ms(ctx, LONGEST_MS) : PRESET_MS;
 
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
@@ -125,8 +133,8 @@ static void set_request(CURL *curl, struct ctx *ctx, const struct web_request *r
 	}
 	if (!read_only)
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, read_only ? 0L : 1L);
-	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, read_only ? 0L : 1L);
+	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, keep ? 0L : 1L);
+	curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
@@ -146,10 +154,10 @@ static bool failed(struct ctx *ctx, CURLcode code, const struct call *call, cons
 bool web_call(struct ctx *ctx, const struct web_request *request, struct web_answer *answer)
 {
 	CURL *curl = process_handle();
-	struct call call = { .most = request->most != 0 ? request->most : (size_t)64 << 20 };
+	struct call call = { .most = request->most != 0 ? request->most : (size_t)64 << 20, .curl = curl, .request = request };
 	struct curl_slist *headers = make_headers(request, ctx->arena);
 	char why[CURL_ERROR_SIZE] = "";
-	curl_off_t uploaded = 0;
+	curl_off_t uploaded = 0, later = 0;
 	long status = 0, sent = 0;
 	CURLcode code;
 
@@ -163,12 +171,14 @@ bool web_call(struct ctx *ctx, const struct web_request *request, struct web_ans
 	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &later);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	curl_slist_free_all(headers);
 	answer->sent = sent > 0 && (size_t)uploaded >= request->body.n;
 	answer->status = (int)status;
-	if (code != CURLE_OK)
+	answer->retry_after = later > 0 && later < LONGEST_MS ? (int)later : 0;
+	if (code != CURLE_OK && !call.ended)
 		return failed(ctx, code, &call, why[0] != '\0' ? why : curl_easy_strerror(code));
 	answer->body.at = (const unsigned char *)buf_cstr(&call.body);
 	answer->body.n = call.body.n;
