@@ -56,7 +56,7 @@ struct offer {
 };
 struct offers { const struct offer *at; size_t n; };
 
-/* All offers by title, read from the files again when one changed (looked at most once a second), and from the table 'N' of `apps` (NULL: only
+/* All offers by title: the files as they are now, and the table 'N' of `apps` (NULL: only
  * files). A file that cannot be understood is left out and told to the log, with its line; a site's mistake hides one entry, not all. They
  * live in the context's arena. */
 bool offers_read(struct ctx *, struct db *apps, struct offers *) MUST_CHECK;
@@ -64,6 +64,8 @@ bool offers_read(struct ctx *, struct db *apps, struct offers *) MUST_CHECK;
 const struct offer *offer_find(const struct offers *, const char *name);
 /* One file's text; for tests and for `naru-ctl`. Errors name the line and say what was expected. */
 bool offer_parse(struct ctx *, const char *name, struct bytes text, struct offer *) MUST_CHECK;
+/* "Name: value", what the gateway and the readiness check send along; NULL: nothing. */
+const char *offer_header(struct arena *, const struct offer *, const char *secret);
 bool offer_on_engine(const struct offer *, const char *engine);
 
 /* May an image of this reference be run here? [apps] registries = list of prefixes ("localhost/ registry.example.org/hpc/"). The grammar

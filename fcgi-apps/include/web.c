@@ -115,7 +115,8 @@ static void set_safety(CURL *curl, const struct web_request *request)
 		return;
 	}
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_local);
+	if (!request->checked_address)
+		curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_local);
 }
 
 static void set_request(CURL *curl, struct ctx *ctx, const struct web_request *request, struct call *call)

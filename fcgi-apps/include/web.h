@@ -19,6 +19,7 @@ struct web_request {
 	const char *content_type;
 	size_t most;                   /* most bytes of answer; 0: 64 MiB */
 	const char *ca_file;           /* NULL: the system's */
+	bool checked_address;          /* plain http to an address (not a name) that the caller has looked at: an app on a container network */
 	bool again;                    /* harmless when it arrives twice */
 	/* The body of an answer 200 goes here as it comes instead of into the answer, without limit; false ends the call, which is a success. */
 	bool (*part)(void *arg, struct bytes);

@@ -1,0 +1,100 @@
+/*
+ * deployer: the only writer of what is deployed, and the only one that speaks to engines.
+ *
+ * One process answers what modules ask (desk.c), watches the clock (clock.c) and starts others of the same program for everything that takes
+ * time, each in its own process so that an engine that hangs delays nobody: `act ID` brings one app to what is wanted (act.c), `watch ENGINE` compares
+ * an engine with the records (watch.c), `volume USER ENGINE NAME`, `log ID MOST LANG` (answers on descriptor 3), `idle` and `mail ID WHY`.
+ *
+ * The record is written before the engine is asked and every step is idempotent, so a process may be killed between any two of them: what
+ * was reserved is either brought to the engine by the next one or given back, and what no record wants is removed from the engine.
+ */
+#ifndef NARU_DEPLOYER_H
+#define NARU_DEPLOYER_H
+
+#include "apps.h"
+#include "proof.h"
+
+struct json_object;
+
+enum { START_MINUTES = 15, DEADLINE_SPARE_S = 3600 };
+
+/* ---- keep.c: changing records ------------------------------------------------------------------------- */
+
+bool keep_put(struct ctx *, struct db_write *, const struct deployment *) MUST_CHECK;
+/* Adds an event to the app (its number is counted in the app's record: put that afterwards); the same sentence again only counts up. */
+bool keep_event(struct ctx *, struct db_write *, struct deployment *, const char *message, const char *detail, bool bad) MUST_CHECK;
+/* The app, its events, shares and indexes. */
+bool keep_remove(struct ctx *, struct db_write *, const struct deployment *) MUST_CHECK;
+/* Reads an app as it is now, lets fn change it, writes it. fn returns false with an error to change nothing. */
+typedef bool keep_fn(struct ctx *, struct db_write *, struct deployment *, void *arg);
+bool keep_change(struct ctx *, struct db *, const char *id, bool *found, keep_fn *, void *arg) MUST_CHECK;
+bool keep_read(struct ctx *, struct db *, const char *id, bool *found, struct deployment *) MUST_CHECK;
+/* Every app there is. */
+bool keep_all(struct ctx *, struct db *, struct app_list *) MUST_CHECK;
+/* A record that is not an app. */
+bool keep_get(struct ctx *, struct db *, const struct db_key *, const struct record *, bool *found, void *out) MUST_CHECK;
+bool keep_set(struct ctx *, struct db *, const struct db_key *, const struct record *, const void *) MUST_CHECK;
+bool keep_delete(struct ctx *, struct db *, const struct db_key *) MUST_CHECK;
+
+/* ---- desk.c: what modules ask ----------------------------------------------------------------------------- */
+
+/* One ask: who, what, and the field that an error is about. */
+struct ask {
+	struct ctx *ctx;
+	struct db *db;
+	struct proof who;
+	struct json_object *from, *answer;
+	const char *field;
+	int socket;         /* -1 once a process of its own answers */
+};
+const char *ask_text(const struct ask *, const char *name);      /* "" if absent */
+int64_t ask_int(const struct ask *, const char *name);
+struct texts ask_texts(const struct ask *, const char *name);
+void ask_answer(struct ask *, const char *name, const char *value);
+/* fail() about a field of the form. */
+bool ask_wrong(struct ask *, const char *field, const char *message);
+typedef bool ask_fn(struct ask *);
+ask_fn desk_create, desk_start, desk_stop, desk_delete, desk_keep, desk_extend, desk_share, desk_unshare, desk_log, desk_volume, desk_offer;
+
+int desk_listen(const char *path);
+/* Accepts and answers those who ask. */
+void desk_serve(int listener, struct db *);
+
+/* create.c: for start again as well: does the app fit into what its user has left? */
+bool create_fits(struct ctx *, const struct db_read *, const struct deployment *, const char **field) MUST_CHECK;
+
+/* ---- processes ------------------------------------------------------------------------------------------------- */
+
+/* Runs `naru-deployer WORDS…` with `fd` (-1: none) as its descriptor 3; key names it, one at a time. False: it runs already. */
+bool spawn(const char *key, const char *const *words, int fd);
+/* Looks at once what there is to do. */
+void look_again(void);
+
+int act_main(const char *id);
+int watch_main(const char *engine);
+int log_main(const char *id, int64_t most, const char *lang);
+int volume_main(const char *user, const char *engine, const char *name);
+int idle_main(void);
+int mail_main(const char *id, const char *why);
+
+/* clock.c: what time has brought to an app; called each second for each. */
+bool clock_app(struct ctx *, struct db *, const struct deployment *) MUST_CHECK;
+
+/* An arena and a context for one step of a process that lives longer. */
+struct step { struct ctx ctx; };
+void step_begin(struct step *, const char *tag, int deadline_ms);
+void step_end(struct step *);
+void step_log(struct step *);
+
+/* ---- ready.c: asking the app itself ---------------------------------------------------------------------------- */
+
+/* Does it answer? Blocks at most a second. */
+bool ready_probe(struct ctx *, const struct offer *, const struct deployment *, const char *address);
+/* GET of a path of the app with its secret; false when there is no 200. */
+bool ready_get(struct ctx *, const struct offer *, const struct deployment *, const char *path, struct bytes *out) MUST_CHECK;
+
+/* manifest of the app for the engine, from the record and the offer. */
+struct cluster_app;
+bool act_app(struct ctx *, const struct deployment *, const struct offer *, struct cluster_app *) MUST_CHECK;
+
+#endif
