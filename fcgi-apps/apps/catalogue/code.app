@@ -1,0 +1,19 @@
+[app]
+title = VS Code
+title.ko = VS Code
+help = The editor in your browser, with a terminal, in your own home folder.
+help.ko = 본인의 홈 폴더에서 터미널과 함께 쓰는 편집기입니다.
+icon = code
+image = localhost/naru-code:12
+port = 8080
+ready = /healthz
+secret = env NARU_SECRET
+gate = cookie code-server-session
+places = home scratch
+tmpfs = /tmp /run
+cpu = 0.1 1 8
+memory = 512 1024 16384
+gpus = 0 0 2
+hours = 1 8 72
+idle = cpu
+idle-minutes = 240

@@ -1,0 +1,19 @@
+[app]
+title = Desktop
+title.ko = 데스크톱
+help = A Linux desktop in your browser, for programs with windows.
+help.ko = 창을 쓰는 프로그램을 위한 브라우저 속 리눅스 데스크톱입니다.
+icon = desktop
+image = localhost/naru-desktop:12
+port = 6080
+ready = /
+secret = env NARU_SECRET
+gate = basic naru
+places = home scratch
+tmpfs = /tmp /run
+cpu = 0.2 1 8
+memory = 512 1024 16384
+gpus = 0 0 2
+hours = 1 8 48
+idle = cpu
+idle-minutes = 240

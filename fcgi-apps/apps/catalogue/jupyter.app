@@ -1,0 +1,20 @@
+[app]
+title = Jupyter
+title.ko = 주피터
+help = A notebook in your browser, with Python and R, in your own home folder.
+help.ko = 본인의 홈 폴더에서 Python과 R을 쓰는 노트북입니다.
+icon = jupyter
+image = localhost/naru-jupyter:12
+port = 8888
+ready = /api/status
+start = /tree
+secret = env NARU_SECRET
+gate = header Authorization: token %s
+places = home scratch
+tmpfs = /tmp /run
+cpu = 0.1 1 8
+memory = 256 1024 16384
+gpus = 0 0 2
+hours = 1 8 72
+idle = jupyter
+idle-minutes = 120

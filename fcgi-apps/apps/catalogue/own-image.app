@@ -1,0 +1,19 @@
+[app]
+title = My own image
+title.ko = 내 이미지
+help = A container image of your choice, from the registries that this site allows. It must serve a web page on port 8080.
+help.ko = 이 사이트가 허용하는 레지스트리의 컨테이너 이미지를 직접 고릅니다. 8080 포트에서 웹 페이지를 제공해야 합니다.
+icon = image
+port = 8080
+ready = /
+secret = env NARU_SECRET
+gate = header Authorization: Bearer %s
+places = home scratch
+tmpfs = /tmp /run
+cpu = 0.1 1 8
+memory = 64 1024 16384
+gpus = 0 0 2
+hours = 1 8 72
+idle = cpu
+idle-minutes = 240
+any-image = yes
