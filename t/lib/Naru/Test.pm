@@ -10,6 +10,7 @@ package Naru::Test;
 #
 # A private site is stopped and removed when the test file ends, however it ends.
 # Options: private (a site of this file alone), slurm (1: with a private Slurm; default 1),
+# apps (1: with podman, so that apps can run; a private site has none by default),
 # ldap (1: identity from a private directory), rate (requests/s of a session), env (more
 # variables for ops/), conf (text for naru.local.conf), fakes (1: nginx alone runs, the test puts a
 # Naru::Fake in the place of each module), alerts (regular expression of lines
@@ -74,6 +75,7 @@ sub _start {
 	mkdir "$self->{base}/etc";
 	spew("$self->{base}/etc/naru.local.conf", $o->{conf}) if $o->{conf};
 	$self->{env} = { NARU_RATE => $o->{rate} // 2000, NARU_SERVICE_ENV => service_env(),
+		NARU_APPS => $o->{apps} ? 'yes' : 'no',
 		($o->{ldap} ? (NARU_IDENTITY => 'ldap') : ()), %{ $o->{env} // {} } };
 	$self->ops('slapd', 'up') if $o->{ldap};
 	$self->ops('slurm', 'up') if $o->{slurm} // 1;
@@ -108,6 +110,7 @@ sub stop {
 	return if $self->{shared} || $self->{stopped}++;
 	eval { $self->ops('site', 'stop') };
 	diag $@ if $@;
+	eval { $self->ops('podman', 'down') if -d "$self->{base}/podman"; 1 } or diag $@;
 	eval { $self->ops('slurm', 'down') if -d "$self->{base}/slurm"; 1 } or diag $@;
 	eval { $self->ops('slapd', 'down') if -d "$self->{base}/slapd"; 1 } or diag $@;
 	system 'rm', '-rf', $self->{dir} unless $ENV{NARU_KEEP};
