@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-static const struct cluster_driver *const drivers[] = { &podman_driver };
+static const struct cluster_driver *const drivers[] = { &podman_driver, &kubernetes_driver };
 
 /* What all kinds of engines have; a driver's own row of the same name goes before. */
 static const struct cluster_setting settings[] = {
