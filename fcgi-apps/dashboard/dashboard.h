@@ -21,7 +21,4 @@ struct notice_row_list notices_now(struct ctx *);
 /* places.c: space of each place, measured at most every ten minutes a user and worker. */
 struct place_row_list places_of(struct ctx *, const struct identity *);
 
-/* bar.c: a bar as SVG, `used` of `total`, with a text for those who do not see it. "" when total is 0. */
-const char *bar_svg(struct arena *, int64_t used, int64_t total, const char *label);
-
 #endif

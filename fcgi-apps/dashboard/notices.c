@@ -129,23 +129,6 @@ struct reply notices_new(struct req *r)
 	return show_form(r, 200, form_new(r->ctx, &notice_table));
 }
 
-/* Seconds since 1970 at the beginning of an ISO day in the site's zone; 0 for none. */
-static int64_t day_start(const char *day, int plus_days)
-{
-	int64_t y, m, d;
-	struct arena *scratch = arena_new(0);
-	struct texts parts = split(scratch, day, '-');
-	bool good = parts.n == 3 && parse_int(parts.at[0], 1970, 9999, &y) && parse_int(parts.at[1], 1, 12, &m)
-		&& parse_int(parts.at[2], 1, 31, &d);
-	int64_t result = 0;
-	if (good) {
-		struct tm tm = { .tm_year = (int)y - 1900, .tm_mon = (int)m - 1, .tm_mday = (int)d + plus_days, .tm_isdst = -1 };
-		result = (int64_t)mktime(&tm);
-	}
-	arena_free(scratch);
-	return result;
-}
-
 static bool add_notice(struct ctx *ctx, struct db_write *write, void *arg)
 {
 	const struct notice *notice = arg;

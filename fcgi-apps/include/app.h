@@ -27,6 +27,7 @@ struct identity {
 	bool by_token;                /* personal access token: no cookie, so no CSRF */
 	const char *scope;            /* of the token: "read jobs files"; NULL for sessions (everything) */
 	const char *proof;            /* signed, for the launcher; NULL unless the manifest wants it */
+	const char *ticket;           /* one-time way into an app's own host; NULL unless the manifest wants it and the page is one that leads there */
 	const char *token;            /* scheduler token; NULL unless the manifest wants it */
 	int64_t contract_start, contract_end; /* seconds since 1970; 0: none */
 };
@@ -127,6 +128,8 @@ struct reply reply_page(struct req *, const struct view *, const void *model);
 struct reply reply_page_status(struct req *, int status, const struct view *, const void *model);
 /* 303 to a path of this site, with an optional message shown once on the next page. */
 struct reply reply_go(struct req *, const char *path, const char *flash);
+/* 303 to an app's own host, an address made by app_enter_address() (apps.h); anything else ends the process. */
+struct reply reply_leave(struct req *, const char *address);
 /* The error of r->ctx as a page (or JSON { "error": … }); KIND_INTERNAL if there is none. */
 struct reply reply_oops(struct req *);
 /* fail() and reply_oops() in one. */

@@ -144,6 +144,8 @@ const char *buf_cstr(struct buf *);
 
 int64_t clock_ms(void);  /* monotonic, for deadlines */
 int64_t now(void);       /* seconds since 1970, for records */
+/* Seconds since 1970 at the beginning of an ISO day ("2026-11-29"), or of the day so many days later, in the site's zone; 0 for none. */
+int64_t day_start(const char *day, int plus_days);
 /* Fills from the kernel's generator; ends the process if there is none. */
 void random_bytes(void *, size_t n);
 /* `bits`/8 random bytes as URL-safe text. */

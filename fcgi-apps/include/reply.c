@@ -1,5 +1,6 @@
 /* reply: what a handler can answer. Nothing is written here; send.c does that when the handler has returned. */
 #include "app_private.h"
+#include "apps.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -127,6 +128,14 @@ struct reply reply_go(struct req *r, const char *path, const char *flash)
 	}
 	if (flash)
 		reply_cookie(r, flash_cookie_name, encode(r->ctx->arena, shortened(r->ctx->arena, flash)), 60);
+	return make(r, 303, BODY_MEMORY, "", 0);
+}
+
+struct reply reply_leave(struct req *r, const char *address)
+{
+	if (!app_address_good(address))
+		die("a page leads to a host that is no app's");
+	header_add(&r->state->headers, "Location", address);
 	return make(r, 303, BODY_MEMORY, "", 0);
 }
 

@@ -120,6 +120,9 @@ void put_form(struct out *, const struct form *);   /* all inputs of a form (app
 void put_hidden(struct out *);                      /* csrf and key inputs */
 void put_markup(struct out *, const char *);
 
+/* A bar as SVG, for a markup field: `used` of `total`, with a text for those who do not see it. "" when total is 0. */
+const char *bar_svg(struct arena *, int64_t used, int64_t total, const char *label);
+
 /* The model as JSON: { "field": …, "rows": [ … ] }. */
 void model_json(struct out *, const struct model *, const void *object);
 void json_text(struct buf *, const char *); /* a JSON string with quotes; bad UTF-8 becomes U+FFFD */

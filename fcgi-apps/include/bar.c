@@ -1,5 +1,5 @@
 /* bar: a small bar drawn as SVG. Only numbers and our own label go into it; the label is escaped. */
-#include "dashboard.h"
+#include "view.h"
 
 const char *bar_svg(struct arena *arena, int64_t used, int64_t total, const char *label)
 {
