@@ -109,7 +109,7 @@ bool cluster_can(struct ctx *ctx, const char *engine, unsigned *can)
 	*can = 0;
 	if (!cluster_driver_of(ctx, engine, &driver))
 		return false;
-	*can = driver->can;
+	*can = driver->can & ~(driver->cannot != NULL ? driver->cannot(engine) : 0u);
 	if (!same(cluster_setting(driver, engine, "pull"), "yes"))
 		*can &= ~(unsigned)CLUSTER_CAN_PULL;
 	return true;

@@ -30,6 +30,7 @@ struct cluster_driver {
 	bool (*volume_resize)(struct ctx *, const char *engine, const char *user, const char *name, int64_t size_mb);
 	bool (*volume_remove)(struct ctx *, const char *engine, const char *user, const char *name);
 	bool (*volumes)(struct ctx *, const char *engine, const char *user, struct cluster_volumes *);
+	unsigned (*cannot)(const char *engine); /* bits of `can` that its settings take away; NULL: none */
 };
 
 extern const struct cluster_driver podman_driver, kubernetes_driver;

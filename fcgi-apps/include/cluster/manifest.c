@@ -2,53 +2,9 @@
 #include "cluster/manifest.h"
 
 #include "cluster/driver.h"
+#include "cluster/tree.h"
 
 #include <string.h>
-
-typedef struct json_object tree;
-
-/* ---- building a tree ------------------------------------------------------------------------------------------ */
-
-static void must(int result)
-{
-	if (result != 0)
-		die("manifest: no memory");
-}
-
-static void put(tree *in, const char *key, tree *value)
-{
-	must(json_object_object_add(in, key, value));
-}
-
-static void put_text(tree *in, const char *key, const char *value) { put(in, key, json_object_new_string(value)); }
-static void put_int(tree *in, const char *key, int64_t value) { put(in, key, json_object_new_int64(value)); }
-static void put_bool(tree *in, const char *key, bool value) { put(in, key, json_object_new_boolean(value)); }
-
-static tree *put_object(tree *in, const char *key)
-{
-	tree *made = json_object_new_object();
-
-	put(in, key, made);
-	return made;
-}
-
-static tree *put_list(tree *in, const char *key)
-{
-	tree *made = json_object_new_array();
-
-	put(in, key, made);
-	return made;
-}
-
-static tree *add_object(tree *list)
-{
-	tree *made = json_object_new_object();
-
-	must(json_object_array_add(list, made));
-	return made;
-}
-
-static void add_text(tree *list, const char *value) { must(json_object_array_add(list, json_object_new_string(value))); }
 
 /* Each $ twice, which is a single one to the process. */
 static const char *as_is(struct arena *arena, const char *value)
@@ -68,18 +24,18 @@ static const char *as_is(struct arena *arena, const char *value)
 
 static void metadata(struct arena *arena, tree *pod, const struct cluster_app *app)
 {
-	tree *meta = put_object(pod, "metadata"), *labels, *notes;
+	tree *meta = tree_put_object(pod, "metadata"), *labels, *notes;
 
-	put_text(meta, "name", cluster_name(arena, app->id));
-	labels = put_object(meta, "labels");
-	put_text(labels, MANIFEST_APP, app->id);
-	put_text(labels, MANIFEST_USER, cluster_label(arena, app->who.user));
-	put_text(labels, MANIFEST_GENERATION, text(arena, "%lld", (long long)app->generation));
-	put_text(labels, MANIFEST_SITE, cluster_site(arena));
-	notes = put_object(meta, "annotations");
-	put_text(notes, MANIFEST_USER, app->who.user);
-	put_text(notes, MANIFEST_NAME, app->name != NULL ? app->name : "");
-	put_text(notes, MANIFEST_OFFER, app->offer != NULL ? app->offer : "");
+	tree_put_text(meta, "name", cluster_name(arena, app->id));
+	labels = tree_put_object(meta, "labels");
+	tree_put_text(labels, MANIFEST_APP, app->id);
+	tree_put_text(labels, MANIFEST_USER, cluster_label(arena, app->who.user));
+	tree_put_text(labels, MANIFEST_GENERATION, text(arena, "%lld", (long long)app->generation));
+	tree_put_text(labels, MANIFEST_SITE, cluster_site(arena));
+	notes = tree_put_object(meta, "annotations");
+	tree_put_text(notes, MANIFEST_USER, app->who.user);
+	tree_put_text(notes, MANIFEST_NAME, app->name != NULL ? app->name : "");
+	tree_put_text(notes, MANIFEST_OFFER, app->offer != NULL ? app->offer : "");
 }
 
 static bool has_volume(const struct cluster_app *app)
@@ -92,18 +48,18 @@ static bool has_volume(const struct cluster_app *app)
 
 static void pod_security(tree *spec, const struct cluster_app *app)
 {
-	tree *security = put_object(spec, "securityContext"), *groups;
+	tree *security = tree_put_object(spec, "securityContext"), *groups;
 
-	put_int(security, "runAsUser", app->who.uid);
-	put_int(security, "runAsGroup", app->who.gid);
-	groups = put_list(security, "supplementalGroups");
+	tree_put_int(security, "runAsUser", app->who.uid);
+	tree_put_int(security, "runAsGroup", app->who.gid);
+	groups = tree_put_list(security, "supplementalGroups");
 	for (size_t i = 0; i < app->who.n_groups; i++)
-		must(json_object_array_add(groups, json_object_new_int64(app->who.groups[i])));
-	put_bool(security, "runAsNonRoot", true);
-	put_text(put_object(security, "seccompProfile"), "type", "RuntimeDefault");
+		tree_add_int(groups, app->who.groups[i]);
+	tree_put_bool(security, "runAsNonRoot", true);
+	tree_put_text(tree_put_object(security, "seccompProfile"), "type", "RuntimeDefault");
 	if (has_volume(app)) {
-		put_int(security, "fsGroup", app->who.gid); /* else a new volume is root's */
-		put_text(security, "fsGroupChangePolicy", "OnRootMismatch");
+		tree_put_int(security, "fsGroup", app->who.gid); /* else a new volume is root's */
+		tree_put_text(security, "fsGroupChangePolicy", "OnRootMismatch");
 	}
 }
 
@@ -119,16 +75,16 @@ static bool is_set(const struct cluster_app *app, const char *name)
 
 static void add_variable(struct arena *arena, tree *list, const char *name, const char *value)
 {
-	tree *one = add_object(list);
+	tree *one = tree_add_object(list);
 
-	put_text(one, "name", name);
-	put_text(one, "value", as_is(arena, value));
+	tree_put_text(one, "name", name);
+	tree_put_text(one, "value", as_is(arena, value));
 }
 
 static void environment(struct arena *arena, tree *container, const struct cluster_app *app)
 {
 	const char *const own[][2] = { { "HOME", app->home }, { "USER", app->who.user }, { "LOGNAME", app->who.user } };
-	tree *list = put_list(container, "env"), *one, *from;
+	tree *list = tree_put_list(container, "env"), *one, *from;
 
 	for (size_t i = 0; i < COUNT(own); i++)
 		if (!empty(own[i][1]) && !is_set(app, own[i][0]))
@@ -141,36 +97,36 @@ static void environment(struct arena *arena, tree *container, const struct clust
 	}
 	if (empty(app->secret_env))
 		return;
-	one = add_object(list);
-	put_text(one, "name", app->secret_env);
-	from = put_object(put_object(one, "valueFrom"), "secretKeyRef");
-	put_text(from, "name", cluster_name(arena, app->id));
-	put_text(from, "key", MANIFEST_SECRET_KEY);
+	one = tree_add_object(list);
+	tree_put_text(one, "name", app->secret_env);
+	from = tree_put_object(tree_put_object(one, "valueFrom"), "secretKeyRef");
+	tree_put_text(from, "name", cluster_name(arena, app->id));
+	tree_put_text(from, "key", MANIFEST_SECRET_KEY);
 }
 
 static void resources(struct arena *arena, tree *container, const char *engine, const struct cluster_app *app)
 {
 	static const char *const both[] = { "requests", "limits" };
-	tree *in = put_object(container, "resources");
+	tree *in = tree_put_object(container, "resources");
 
 	for (size_t i = 0; i < COUNT(both); i++) {
-		tree *one = put_object(in, both[i]);
+		tree *one = tree_put_object(in, both[i]);
 
-		put_text(one, "cpu", text(arena, "%lldm", (long long)app->cpu_milli));
-		put_text(one, "memory", text(arena, "%lldMi", (long long)app->memory_mb));
+		tree_put_text(one, "cpu", text(arena, "%lldm", (long long)app->cpu_milli));
+		tree_put_text(one, "memory", text(arena, "%lldMi", (long long)app->memory_mb));
 		if (app->gpus > 0)
-			put_text(one, cluster_setting(NULL, engine, "gpu-resource"), text(arena, "%lld", (long long)app->gpus));
+			tree_put_text(one, cluster_setting(NULL, engine, "gpu-resource"), text(arena, "%lld", (long long)app->gpus));
 	}
 }
 
 static void container_security(tree *container)
 {
-	tree *security = put_object(container, "securityContext");
+	tree *security = tree_put_object(container, "securityContext");
 
-	put_bool(security, "privileged", false);
-	put_bool(security, "allowPrivilegeEscalation", false);
-	put_bool(security, "readOnlyRootFilesystem", true);
-	add_text(put_list(put_object(security, "capabilities"), "drop"), "ALL");
+	tree_put_bool(security, "privileged", false);
+	tree_put_bool(security, "allowPrivilegeEscalation", false);
+	tree_put_bool(security, "readOnlyRootFilesystem", true);
+	tree_add_text(tree_put_list(tree_put_object(security, "capabilities"), "drop"), "ALL");
 }
 
 /* ---- volumes --------------------------------------------------------------------------------------------------------- */
@@ -180,13 +136,13 @@ struct folders { tree *mounts, *volumes; };
 /* A mount and its volume of the same name. */
 static tree *add_mount(const struct folders *to, const char *name, const char *target, bool read_only)
 {
-	tree *mount = add_object(to->mounts), *volume = add_object(to->volumes);
+	tree *mount = tree_add_object(to->mounts), *volume = tree_add_object(to->volumes);
 
-	put_text(mount, "name", name);
-	put_text(mount, "mountPath", target);
+	tree_put_text(mount, "name", name);
+	tree_put_text(mount, "mountPath", target);
 	if (read_only)
-		put_bool(mount, "readOnly", true);
-	put_text(volume, "name", name);
+		tree_put_bool(mount, "readOnly", true);
+	tree_put_text(volume, "name", name);
 	return volume;
 }
 
@@ -195,39 +151,39 @@ static void add_source(struct arena *arena, const struct folders *to, const stru
 	tree *volume = add_mount(to, text(arena, from->volume ? "volume-%zu" : "place-%zu", i), from->target, from->read_only), *source;
 
 	if (from->volume) {
-		put_text(put_object(volume, "persistentVolumeClaim"), "claimName", from->source);
+		tree_put_text(tree_put_object(volume, "persistentVolumeClaim"), "claimName", from->source);
 		return;
 	}
-	source = put_object(volume, "hostPath");
-	put_text(source, "path", from->source);
-	put_text(source, "type", "Directory"); /* one that is missing is an error, not made */
+	source = tree_put_object(volume, "hostPath");
+	tree_put_text(source, "path", from->source);
+	tree_put_text(source, "type", "Directory"); /* one that is missing is an error, not made */
 }
 
 /* Memory of the app: no more than half of what it may have, each. */
 static void add_tmpfs(struct arena *arena, const struct folders *to, const struct cluster_app *app, size_t i)
 {
-	tree *source = put_object(add_mount(to, text(arena, "tmpfs-%zu", i), app->tmpfs.at[i], false), "emptyDir");
+	tree *source = tree_put_object(add_mount(to, text(arena, "tmpfs-%zu", i), app->tmpfs.at[i], false), "emptyDir");
 
-	put_text(source, "medium", "Memory");
-	put_text(source, "sizeLimit", text(arena, "%lldMi", (long long)(app->memory_mb > 1 ? app->memory_mb / 2 : 1)));
+	tree_put_text(source, "medium", "Memory");
+	tree_put_text(source, "sizeLimit", text(arena, "%lldMi", (long long)(app->memory_mb > 1 ? app->memory_mb / 2 : 1)));
 }
 
 static void add_secret(struct arena *arena, const struct folders *to, const struct cluster_app *app)
 {
-	tree *volume = add_mount(to, "secret", app->secret_file, true), *source = put_object(volume, "secret"), *mount, *item;
+	tree *volume = add_mount(to, "secret", app->secret_file, true), *source = tree_put_object(volume, "secret"), *mount, *item;
 
 	mount = json_object_array_get_idx(to->mounts, json_object_array_length(to->mounts) - 1);
-	put_text(mount, "subPath", MANIFEST_SECRET_KEY);
-	put_text(source, "secretName", cluster_name(arena, app->id));
-	put_int(source, "defaultMode", 0444); /* it is root's; in the app's own name space there is only the user */
-	item = add_object(put_list(source, "items"));
-	put_text(item, "key", MANIFEST_SECRET_KEY);
-	put_text(item, "path", MANIFEST_SECRET_KEY);
+	tree_put_text(mount, "subPath", MANIFEST_SECRET_KEY);
+	tree_put_text(source, "secretName", cluster_name(arena, app->id));
+	tree_put_int(source, "defaultMode", 0444); /* it is root's; in the app's own name space there is only the user */
+	item = tree_add_object(tree_put_list(source, "items"));
+	tree_put_text(item, "key", MANIFEST_SECRET_KEY);
+	tree_put_text(item, "path", MANIFEST_SECRET_KEY);
 }
 
 static void folders(struct arena *arena, tree *spec, tree *container, const struct cluster_app *app)
 {
-	struct folders to = { put_list(container, "volumeMounts"), put_list(spec, "volumes") };
+	struct folders to = { tree_put_list(container, "volumeMounts"), tree_put_list(spec, "volumes") };
 
 	for (size_t i = 0; i < app->n_mounts; i++)
 		add_source(arena, &to, &app->mounts[i], i);
@@ -241,34 +197,29 @@ static void folders(struct arena *arena, tree *spec, tree *container, const stru
 
 static void container_of(struct arena *arena, tree *spec, const char *engine, const struct cluster_app *app)
 {
-	tree *container = add_object(put_list(spec, "containers"));
+	tree *container = tree_add_object(tree_put_list(spec, "containers"));
 
-	put_text(container, "name", "app");
-	put_text(container, "image", app->image);
-	put_text(container, "imagePullPolicy", same(cluster_setting(NULL, engine, "pull"), "yes") ? "IfNotPresent" : "Never");
+	tree_put_text(container, "name", "app");
+	tree_put_text(container, "image", app->image);
+	tree_put_text(container, "imagePullPolicy", same(cluster_setting(NULL, engine, "pull"), "yes") ? "IfNotPresent" : "Never");
 	if (app->command.n > 0) {
-		tree *command = put_list(container, "command");
+		tree *command = tree_put_list(container, "command");
 
 		for (size_t i = 0; i < app->command.n; i++)
-			add_text(command, as_is(arena, app->command.at[i]));
+			tree_add_text(command, as_is(arena, app->command.at[i]));
 	}
 	if (!empty(app->folder))
-		put_text(container, "workingDir", app->folder);
+		tree_put_text(container, "workingDir", app->folder);
 	environment(arena, container, app);
 	if (app->port > 0) {
-		tree *port = add_object(put_list(container, "ports"));
+		tree *port = tree_add_object(tree_put_list(container, "ports"));
 
-		put_int(port, "containerPort", app->port);
-		put_text(port, "protocol", "TCP");
+		tree_put_int(port, "containerPort", app->port);
+		tree_put_text(port, "protocol", "TCP");
 	}
 	resources(arena, container, engine, app);
 	container_security(container);
 	folders(arena, spec, container, app);
-}
-
-static void release(void *arg)
-{
-	json_object_put(arg);
 }
 
 struct json_object *cluster_manifest(struct ctx *ctx, const char *engine, const struct cluster_app *app)
@@ -280,17 +231,16 @@ struct json_object *cluster_manifest(struct ctx *ctx, const char *engine, const 
 		(void)fail(ctx, KIND_INVALID, tr(ctx, "The app's time is over. Start it with a new end."), "manifest: ends %lld s ago", (long long)-left);
 		return NULL;
 	}
-	pod = json_object_new_object();
-	arena_defer(ctx->arena, release, pod);
-	put_text(pod, "apiVersion", "v1");
-	put_text(pod, "kind", "Pod");
+	pod = tree_new(ctx->arena);
+	tree_put_text(pod, "apiVersion", "v1");
+	tree_put_text(pod, "kind", "Pod");
 	metadata(ctx->arena, pod, app);
-	spec = put_object(pod, "spec");
-	put_text(spec, "restartPolicy", "Never");
-	put_bool(spec, "automountServiceAccountToken", false);
-	put_bool(spec, "enableServiceLinks", false);
+	spec = tree_put_object(pod, "spec");
+	tree_put_text(spec, "restartPolicy", "Never");
+	tree_put_bool(spec, "automountServiceAccountToken", false);
+	tree_put_bool(spec, "enableServiceLinks", false);
 	if (left > 0)
-		put_int(spec, "activeDeadlineSeconds", left);
+		tree_put_int(spec, "activeDeadlineSeconds", left);
 	pod_security(spec, app);
 	container_of(ctx->arena, spec, engine, app);
 	return pod;

@@ -1,0 +1,147 @@
+/* Changes and logs of podman: see podman.h. */
+#include "cluster/podman.h"
+
+#include "sched/slurm_json.h"
+
+#include <string.h>
+#include <time.h>
+
+/* ---- changes --------------------------------------------------------------------------------------------------------- */
+
+enum { LOOK_BACK_S = 3, FRAME = 8 };
+
+struct events { struct ctx *ctx; const char *engine; struct buf text; bool came; };
+
+/* A whole line ends the call: the deployer looks then. */
+static bool take_part(void *arg, struct bytes part)
+{
+	struct events *events = arg;
+
+	buf_add(&events->text, part.at, part.n);
+	events->came = memchr(events->text.at, '\n', events->text.n) != NULL;
+	return !events->came && events->text.n < 1 << 16;
+}
+
+static const char *moment(struct arena *arena, int64_t seconds, int64_t nanoseconds)
+{
+	time_t when = (time_t)seconds;
+	char out[32] = "";
+	struct tm parts;
+
+	gmtime_r(&when, &parts);
+	strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%S", &parts);
+	return text(arena, "%s.%09lldZ", out, (long long)nanoseconds);
+}
+
+/* The time of the last whole event; podman tells those after it. A line that is no event counts as one of now. */
+static const char *last_time(struct events *events, struct arena *keep)
+{
+	const char *at = buf_cstr(&events->text), *end;
+	int64_t last = 0;
+
+	for (; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+		struct error before = events->ctx->error;
+		tree *event;
+
+		if (cluster_json(events->ctx, events->engine, (struct bytes){ (const unsigned char *)at, (size_t)(end - at) }, &event)) {
+			int64_t when = slurm_int(event, "timeNano", 0);
+
+			last = when > last ? when : last;
+		}
+		events->ctx->error = before;
+	}
+	return last > 0 ? moment(keep, last / 1000000000, last % 1000000000) : moment(keep, now(), 0);
+}
+
+static const char *path_of(struct arena *arena, const char *since, int64_t until)
+{
+	static const char *const names[] = { "start", "died", "remove" };
+	tree *filters = tree_new(arena), *list;
+	const char *path = text(arena, "events?stream=true&since=%s&until=%lld", since, (long long)until);
+
+	list = tree_put_list(filters, "event");
+	for (size_t i = 0; i < COUNT(names); i++)
+		tree_add_text(list, names[i]);
+	tree_add_text(tree_put_list(filters, "type"), "container");
+	tree_add_text(tree_put_list(filters, "label"), text(arena, MANIFEST_SITE "=%s", cluster_site(arena)));
+	return podman_with_filters(arena, path, filters);
+}
+
+static bool overtime(struct ctx *ctx, int64_t until)
+{
+	if (ctx->error.kind != KIND_TIMEOUT || now() < until)
+		return false;
+	forget(ctx);
+	return true;
+}
+
+/* The cursor is a time. It is written anew in `keep` only when it changes. */
+bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena *keep, const char **cursor, bool *changed)
+{
+	struct events events = { .ctx = ctx, .engine = engine };
+	struct podman_call call = { .method = "GET", .plain = true, .part = take_part, .part_arg = &events };
+	struct podman_answer answer;
+	int64_t until = now() + seconds, deadline = ctx->deadline, own = clock_ms() + 1000LL * seconds;
+	bool good;
+
+	if (*cursor == NULL)
+		*cursor = moment(keep, now() - LOOK_BACK_S, 0);
+	buf_in(&events.text, ctx->arena);
+	call.path = path_of(ctx->arena, *cursor, until);
+	if (deadline == 0 || own < deadline)
+		ctx->deadline = own; /* an idle stream does not always end at `until` */
+	good = podman_call(ctx, engine, &call, 0, &answer);
+	ctx->deadline = deadline;
+	*changed = events.came;
+	if (events.came)
+		*cursor = last_time(&events, keep);
+	return good || overtime(ctx, until);
+}
+
+/* ---- logs ------------------------------------------------------------------------------------------------------------------ */
+
+/* The payload of each frame: a byte for the stream, three zeros, four of length. What is no frame ends it. */
+static void unframe(struct buf *out, struct bytes from)
+{
+	for (size_t at = 0; from.n - at >= FRAME;) {
+		const unsigned char *head = from.at + at;
+		size_t n = (size_t)head[4] << 24 | (size_t)head[5] << 16 | (size_t)head[6] << 8 | head[7], left = from.n - at - FRAME;
+
+		if (head[0] > 2 || head[1] != 0 || head[2] != 0 || head[3] != 0)
+			return;
+		n = n < left ? n : left;
+		buf_add(out, head + FRAME, n);
+		at += FRAME + n;
+	}
+}
+
+struct bytes podman_frames(struct arena *arena, struct bytes from, size_t most)
+{
+	const char *begin;
+	struct buf out;
+
+	buf_in(&out, arena);
+	unframe(&out, from);
+	if (out.n <= most)
+		return (struct bytes){ (const unsigned char *)buf_cstr(&out), out.n };
+	begin = memchr(out.at + out.n - most - 1, '\n', most);
+	begin = begin != NULL ? begin + 1 : out.at + out.n - most;
+	return (struct bytes){ (const unsigned char *)begin, out.n - (size_t)(begin - out.at) };
+}
+
+bool podman_log(struct ctx *ctx, const char *engine, const char *user, const char *id, size_t most, struct bytes *out)
+{
+	const char *name = cluster_name(ctx->arena, id);
+	struct podman_call call = { .method = "GET", .plain = true, .most = (size_t)64 << 20 };
+	struct podman_answer answer;
+	tree *container;
+
+	if (!podman_inspect(ctx, engine, user, name, &container) || container == NULL)
+		return ctx->error.kind == KIND_NONE;
+	call.path = text(ctx->arena, "containers/%s/logs?stdout=true&stderr=true&tail=%zu", name, most / 8 + 100);
+	if (!podman_call(ctx, engine, &call, 404, &answer))
+		return false;
+	if (answer.status == 200)
+		*out = podman_frames(ctx->arena, answer.body, most);
+	return true;
+}
