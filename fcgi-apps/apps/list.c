@@ -11,7 +11,7 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 	struct app_card *rows = NEW_ARRAY(r->ctx->arena, struct app_card, apps->n + 1);
 
 	for (size_t i = 0; i < apps->n; i++) {
-		rows[i] = app_card_of(r, offers, &apps->at[i], own);
+		rows[i] = app_card_of(r->ctx, offers, &apps->at[i], own);
 		if (app_holds(&apps->at[i]) && !same(apps->at[i].state, APP_RUNNING))
 			r->refresh = CHANGING_S;
 		else if (app_holds(&apps->at[i]) && r->refresh == 0)
@@ -21,7 +21,7 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 }
 
 /* What one click starts: the first entry with an image among the well-known. */
-static const struct offer_card *quick(struct req *r, const struct offers *offers)
+static const struct offer_card *quick(struct req *r, const struct offers *offers, const struct app_list *mine)
 {
 	const struct offer *o = offer_find(offers, "jupyter");
 	struct deployment size = { 0 };
@@ -30,7 +30,7 @@ static const struct offer_card *quick(struct req *r, const struct offers *offers
 		return NULL;
 	struct offer_card *c = NEW(r->ctx->arena, struct offer_card);
 
-	last_size(r->ctx, r->who.user, o, &size);
+	last_size(mine, o, &size);
 	*c = (struct offer_card){ .name = o->name, .title = o->title[r->ctx->lang], .size = size_text(r->ctx, &size) };
 	return c;
 }
@@ -49,7 +49,7 @@ struct reply apps_list(struct req *r)
 	page->troubles = troubles_of(r->ctx);
 	page->mine = cards(r, &offers, &mine, true);
 	page->shared = cards(r, &offers, &shared, false);
-	page->quick = quick(r, &offers);
+	page->quick = quick(r, &offers, &mine);
 	r->title = tr(r->ctx, "Apps");
 	return reply_page(r, &apps_home_view, page);
 }

@@ -2,16 +2,10 @@
 #ifndef APPS_MODELS_H
 #define APPS_MODELS_H
 
-#include "view.h"
+#include "views/models.h"
 
 #define MODEL_trouble(X) X(text, what)
 MODEL(trouble);
-
-/* One app in a list and at the top of its page. */
-#define MODEL_app_card(X) X(text, id) X(text, path) X(text, name) X(text, kind) X(text, icon) X(text, css) X(text, state) X(text, message) \
-	X(text, owner) X(flag, can_open) X(flag, can_start) X(flag, can_stop) X(flag, own) X(flag, idle) X(text, left) X(time, ends) \
-	X(text, cpu) X(markup, cpu_bar) X(text, memory) X(markup, memory_bar)
-MODEL(app_card);
 
 /* An entry of the catalogue; the numbers are what one click starts. */
 #define MODEL_offer_card(X) X(text, name) X(text, title) X(text, help) X(text, icon) X(text, size) X(text, form_path) \

@@ -94,7 +94,7 @@ static const struct form_table *table_of(struct ctx *ctx, const struct offer *o)
 	if (o->any_image)
 		rows[n++] = (struct field){ .name = "image", .label = MSG("Image"), .required = true, .max = 255,
 			.hint = say(ctx, "Images may come from here: %s", conf_get("apps", "registries", "localhost/")) };
-	rows[n++] = (struct field){ .name = "cpu", .label = MSG("Cores"), .required = true, .max = 10, .grammar = "[0-9]{1,5}([.][0-9]{1,2})?",
+	rows[n++] = (struct field){ .name = "cpu", .label = MSG("CPU cores"), .required = true, .max = 10, .grammar = "[0-9]{1,5}([.][0-9]{1,2})?",
 		.grammar_says = MSG("A number such as 2 or 0.5, please."),
 		.hint = range(ctx, cores_text(ctx->arena, o->cpu_milli.least), cores_text(ctx->arena, o->cpu_milli.most)) };
 	rows[n++] = (struct field){ .name = "memory", .kind = FIELD_INTEGER, .label = MSG("Memory in MiB"), .required = true,
@@ -117,14 +117,25 @@ static bool has_field(const struct form_table *table, const char *name)
 	return false;
 }
 
+static struct app_list my_apps(struct req *r)
+{
+	struct db *db = apps_or_null(r->ctx);
+	struct app_list mine = { 0 };
+
+	if (db && !apps_of(r->ctx, db, r->who.user, &mine))
+		forget(r->ctx);
+	return mine;
+}
+
 static struct form *preset_form(struct req *r, const struct offer *o)
 {
 	const struct form_table *table = table_of(r->ctx, o);
 	struct form *f = form_new(r->ctx, table);
 	struct deployment size = { 0 };
+	struct app_list mine = my_apps(r);
 
-	last_size(r->ctx, r->who.user, o, &size);
-	form_set(f, "name", free_name(r->ctx, r->who.user, o));
+	last_size(&mine, o, &size);
+	form_set(f, "name", free_name(r->ctx, &mine, o));
 	form_set(f, "cpu", cores_text(r->ctx->arena, size.cpu_milli));
 	form_set(f, "memory", text(r->ctx->arena, "%lld", (long long)size.memory_mb));
 	form_set(f, "hours", text(r->ctx->arena, "%lld", (long long)(size.minutes + 59) / 60));
@@ -140,15 +151,12 @@ static struct form *preset_form(struct req *r, const struct offer *o)
 static const char *quota_text(struct req *r)
 {
 	struct texts engines = cluster_engines();
-	struct db *db = apps_or_null(r->ctx);
-	struct app_list mine = { 0 };
+	struct app_list mine = my_apps(r);
 
 	if (engines.n != 1)
 		return NULL;
 	struct app_quota most = app_quota_most(engines.at[0]);
 
-	if (db && !apps_of(r->ctx, db, r->who.user, &mine))
-		forget(r->ctx);
 	for (size_t i = 0; i < mine.n; i++) {
 		if (!app_holds(&mine.at[i]))
 			continue;
@@ -156,7 +164,7 @@ static const char *quota_text(struct req *r)
 		most.memory_mb -= mine.at[i].memory_mb;
 		most.apps--;
 	}
-	return say(r->ctx, "Left of your quota: %s cores, %s of memory, %lld apps.", cores_text(r->ctx->arena, most.cpu_milli > 0 ? most.cpu_milli : 0),
+	return say(r->ctx, "Left of your quota: %s CPU, %s of memory, %lld apps.", cores_text(r->ctx->arena, most.cpu_milli > 0 ? most.cpu_milli : 0),
 		human_size(r->ctx->arena, most.memory_mb > 0 ? most.memory_mb << 20 : 0), (long long)(most.apps > 0 ? most.apps : 0));
 }
 

@@ -99,7 +99,7 @@ static void take_facts(struct req *r, const struct offers *offers, const struct 
 {
 	struct app_card *card = NEW(r->ctx->arena, struct app_card);
 
-	*card = app_card_of(r, offers, a, own);
+	*card = app_card_of(r->ctx, offers, a, own);
 	page->app = card;
 	page->image = a->image;
 	page->digest = a->digest;

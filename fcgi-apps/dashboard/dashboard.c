@@ -210,6 +210,7 @@ static struct reply home(struct req *r)
 	r->title = tr(r->ctx, "Dashboard");
 	if (page->jobs.n > 0)
 		r->refresh = 30;
+	home_apps(r, page);
 	return reply_page(r, &home_view, page);
 }
 

@@ -18,6 +18,9 @@ handler notices_list, notices_new, notices_add, notices_remove;
 /* Notices to be shown now; an error leaves the list empty. */
 struct notice_row_list notices_now(struct ctx *);
 
+/* apps.c */
+void home_apps(struct req *, struct home *);
+
 /* places.c: space of each place, measured at most every ten minutes a user and worker. */
 struct place_row_list places_of(struct ctx *, const struct identity *);
 

@@ -45,4 +45,10 @@ MODEL(oops);
 #define MODEL_pager(X) X(text, previous) X(text, next) X(text, shown)
 MODEL(pager);
 
+/* One app (app_card.h); a list of them writes {{> app_card}} in each <article class="card">. */
+#define MODEL_app_card(X) X(text, id) X(text, path) X(text, name) X(text, kind) X(text, icon) X(text, css) X(text, state) X(text, message) \
+	X(text, owner) X(flag, can_open) X(flag, can_start) X(flag, can_stop) X(flag, own) X(flag, idle) X(text, left) X(time, ends) \
+	X(text, cpu) X(markup, cpu_bar) X(text, memory) X(markup, memory_bar)
+MODEL(app_card);
+
 #endif
