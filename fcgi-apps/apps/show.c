@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "gate_address.h"
 
 enum { CHANGING_S = 1, STEADY_S = 15, LOG_MOST = 32768 };
 

@@ -128,7 +128,7 @@ struct reply reply_page(struct req *, const struct view *, const void *model);
 struct reply reply_page_status(struct req *, int status, const struct view *, const void *model);
 /* 303 to a path of this site, with an optional message shown once on the next page. */
 struct reply reply_go(struct req *, const char *path, const char *flash);
-/* 303 to an app's own host, an address made by app_enter_address() (apps.h); anything else ends the process. */
+/* 303 to an app's own host, an address made by app_enter_address() (gate_address.h); anything else ends the process. */
 struct reply reply_leave(struct req *, const char *address);
 /* The error of r->ctx as a page (or JSON { "error": … }); KIND_INTERNAL if there is none. */
 struct reply reply_oops(struct req *);

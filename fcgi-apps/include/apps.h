@@ -84,12 +84,6 @@ const char *app_message(struct ctx *, const char *message, const char *detail);
 bool app_secret(struct ctx *, const struct deployment *, const char **out) MUST_CHECK;
 /* "https://ID.apps.HOST/", [apps] domain or apps.<host of the site>. */
 const char *app_address(struct arena *, const char *id);
-/* Where a ticket is handed in, on the app's host; `next` is the path there that follows. */
-const char *app_enter_address(struct arena *, const char *id, const char *ticket, const char *next);
-/* An address on the host of some app of this site? */
-bool app_address_good(const char *address);
-/* The id in a host name "ID.apps.HOST" (with or without the port, as the site has it), or NULL. */
-const char *app_of_host(struct arena *, const char *host);
 
 /* ---- what a user may have at once: [apps] and [engine NAME] quota-* ------------------------------------------------- */
 struct app_quota { int64_t cpu_milli, memory_mb, gpus, apps; };

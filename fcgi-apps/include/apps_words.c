@@ -1,6 +1,7 @@
 /* apps_words: states and messages of apps in the user's language, their addresses and secrets. */
 #include "apps.h"
 #include "conf.h"
+#include "gate_address.h"
 
 #include <string.h>
 
@@ -73,66 +74,9 @@ bool app_secret(struct ctx *ctx, const struct deployment *app, const char **out)
 	return true;
 }
 
-/* "apps.localhost:8443" */
-static const char *domain(struct arena *arena)
-{
-	const char *own = conf_get("apps", "domain", NULL);
-
-	return own ? own : text(arena, "apps.%s", conf_get("site", "host", "localhost"));
-}
-
 const char *app_address(struct arena *arena, const char *id)
 {
-	return text(arena, "https://%s.%s/", id, domain(arena));
-}
-
-static bool id_good(const char *id)
-{
-	return strlen(id) == APP_ID && id[0] >= 'a' && id[0] <= 'z' && strspn(id, "abcdefghijklmnopqrstuvwxyz234567") == APP_ID;
-}
-
-const char *app_of_host(struct arena *arena, const char *host)
-{
-	const char *dot = host ? strchr(host, '.') : NULL;
-
-	if (!dot || dot - host != APP_ID || !same(dot + 1, domain(arena)))
-		return NULL;
-	const char *id = arena_copy(arena, host, APP_ID);
-
-	return id_good(id) ? id : NULL;
-}
-
-static void put_encoded(struct buf *out, const char *s)
-{
-	for (; *s; s++)
-		if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || strchr("-._~", *s))
-			buf_char(out, *s);
-		else
-			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*s);
-}
-
-const char *app_enter_address(struct arena *arena, const char *id, const char *ticket, const char *next)
-{
-	struct buf out;
-
-	buf_in(&out, arena);
-	buf_printf(&out, "%s_naru/enter?ticket=", app_address(arena, id));
-	put_encoded(&out, ticket);
-	buf_text(&out, "&next=");
-	put_encoded(&out, next);
-	return buf_cstr(&out);
-}
-
-bool app_address_good(const char *address)
-{
-	static const char scheme[] = "https://";
-	struct arena *arena = arena_new(0);
-	const char *host = starts_with(address, scheme) ? address + strlen(scheme) : "";
-	const char *slash = strchr(host, '/');
-	bool good = slash && app_of_host(arena, arena_copy(arena, host, (size_t)(slash - host)));
-
-	arena_free(arena);
-	return good;
+	return text(arena, "https://%s/", app_host(arena, id));
 }
 
 /* ---- quota --------------------------------------------------------------------------------------------------------------- */

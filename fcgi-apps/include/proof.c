@@ -19,23 +19,50 @@ static bool read_key(struct ctx *ctx, const char *name, unsigned char *key, size
 	return *have = true;
 }
 
-bool proof_sign(struct ctx *ctx, const struct proof *proof, const char **out)
+static const char *signed_part(struct ctx *ctx, const char *what, const char *first)
+{
+	return *what ? text(ctx->arena, "%s%s", what, first) : first;
+}
+
+bool statement_sign(struct ctx *ctx, const char *what, struct bytes packed, const char **out)
 {
 	static unsigned char key[crypto_sign_SECRETKEYBYTES];
 	static bool have;
 	unsigned char signature[crypto_sign_BYTES];
 	if (!read_key(ctx, "keys/proof.key", key, sizeof key, &have))
 		return false;
-	struct bytes packed = record_pack(ctx->arena, &proof_record, proof);
-	const char *first = base64url(ctx->arena, packed.at, packed.n);
-	crypto_sign_detached(signature, NULL, (const unsigned char *)first, strlen(first), key);
+	const char *first = base64url(ctx->arena, packed.at, packed.n), *part = signed_part(ctx, what, first);
+	crypto_sign_detached(signature, NULL, (const unsigned char *)part, strlen(part), key);
 	*out = text(ctx->arena, "%s.%s", first, base64url(ctx->arena, signature, sizeof signature));
 	return true;
+}
+
+bool proof_sign(struct ctx *ctx, const struct proof *proof, const char **out)
+{
+	return statement_sign(ctx, "", record_pack(ctx->arena, &proof_record, proof), out);
 }
 
 static bool refuse(struct ctx *ctx, const char *why)
 {
 	return fail(ctx, KIND_FORBIDDEN, tr(ctx, "Your sign-in could not be proven to this service. Please load the page again."), "proof: %s", why);
+}
+
+bool statement_check(struct ctx *ctx, const char *what, const char *given, struct bytes *out)
+{
+	static unsigned char key[crypto_sign_PUBLICKEYBYTES];
+	static bool have;
+	if (!read_key(ctx, "keys/proof.pub", key, sizeof key, &have))
+		return false;
+	const char *dot = given && strlen(given) < 8192 ? strchr(given, '.') : NULL;
+	if (!dot)
+		return refuse(ctx, "malformed");
+	const char *first = arena_copy(ctx->arena, given, (size_t)(dot - given)), *part = signed_part(ctx, what, first);
+	struct bytes signature;
+	if (!unbase64url(ctx->arena, first, out) || !unbase64url(ctx->arena, dot + 1, &signature) || signature.n != crypto_sign_BYTES)
+		return refuse(ctx, "malformed");
+	if (crypto_sign_verify_detached(signature.at, (const unsigned char *)part, strlen(part), key) != 0)
+		return refuse(ctx, "wrong signature");
+	return true;
 }
 
 static bool listed(const char *module, const char *const *modules)
@@ -48,20 +75,8 @@ static bool listed(const char *module, const char *const *modules)
 
 bool proof_check(struct ctx *ctx, const char *given, const char *const *modules, struct proof *out)
 {
-	static unsigned char key[crypto_sign_PUBLICKEYBYTES];
-	static bool have;
-	if (!read_key(ctx, "keys/proof.pub", key, sizeof key, &have))
-		return false;
-	const char *dot = given && strlen(given) < 8192 ? strchr(given, '.') : NULL;
-	if (!dot)
-		return refuse(ctx, "malformed");
-	const char *first = arena_copy(ctx->arena, given, (size_t)(dot - given));
-	struct bytes packed, signature;
-	if (!unbase64url(ctx->arena, first, &packed) || !unbase64url(ctx->arena, dot + 1, &signature) || signature.n != crypto_sign_BYTES)
-		return refuse(ctx, "malformed");
-	if (crypto_sign_verify_detached(signature.at, (const unsigned char *)first, strlen(first), key) != 0)
-		return refuse(ctx, "wrong signature");
-	if (!record_unpack(ctx, &proof_record, packed, out))
+	struct bytes packed;
+	if (!statement_check(ctx, "", given, &packed) || !record_unpack(ctx, &proof_record, packed, out))
 		return false;
 	/* One from before the clock was set back must not count for longer. */
 	if (out->expires <= now() || out->expires > now() + PROOF_SECONDS)

@@ -10,6 +10,11 @@
 #define RECORD proof
 #include "record_def.h"
 
+/* Any statement of account's that only account can have made. `what` keeps one kind from being taken for another ("ticket:"; a proof's is
+ * ""). statement_check() knows nothing of times. */
+bool statement_sign(struct ctx *, const char *what, struct bytes, const char **out) MUST_CHECK;
+bool statement_check(struct ctx *, const char *what, const char *text, struct bytes *out) MUST_CHECK;
+
 bool proof_sign(struct ctx *, const struct proof *, const char **out) MUST_CHECK;
 /* How long one counts; what ends later comes from before the clock was set back, and does not count. */
 enum { PROOF_SECONDS = 60 };

@@ -1,6 +1,6 @@
 /* reply: what a handler can answer. Nothing is written here; send.c does that when the handler has returned. */
 #include "app_private.h"
-#include "apps.h"
+#include "gate_address.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -133,7 +133,7 @@ struct reply reply_go(struct req *r, const char *path, const char *flash)
 
 struct reply reply_leave(struct req *r, const char *address)
 {
-	if (!app_address_good(address))
+	if (!app_url_ok(address))
 		die("a page leads to a host that is no app's");
 	header_add(&r->state->headers, "Location", address);
 	return make(r, 303, BODY_MEMORY, "", 0);
