@@ -3,12 +3,17 @@
 
 #include "gate.h"
 #include "jwt.h"
+#include "seat.h"
 #include "throttle.h"
+#include "ticket.h"
 
-/* nginx alone reaches the first two: their locations are internal. */
+/* nginx alone reaches the first four: their locations are internal. */
 static const struct route routes[] = {
+	{ GET, "/_auth/gate", seat_auth, .role = ROLE_PUBLIC, .help = "nginx: who sent this request to an app?" },
 	{ GET, "/_auth/:module", auth, .role = ROLE_PUBLIC, .scope = "read", .help = "nginx: who sent this request?" },
 	{ GET, "/sign-in-needed", sign_in_needed, .role = ROLE_PUBLIC, .help = "nginx: nobody is signed in" },
+	{ GET, "/_naru/sign-in", seat_needed, .role = ROLE_PUBLIC, .help = "nginx: nobody is known on this app's host" },
+	{ GET, "/_naru/enter", seat_enter, .role = ROLE_PUBLIC, .help = "An app's host: a ticket is redeemed" },
 
 	{ GET, "/sign-in", sign_in, .role = ROLE_PUBLIC, .help = "Form for user name and password" },
 	{ POST, "/sign-in", sign_in_try, .role = ROLE_PUBLIC, .anyone = true, .limit = 16384, .help = "Sign in" },
@@ -39,20 +44,27 @@ static const struct route routes[] = {
 	{ POST, "/account/tokens/:tag/revoke", token_revoke, .role = ROLE_USER, .help = "Revoke a token" },
 };
 
-/* Each step by itself: a cluster without a key must not keep old sessions alive. */
-/* The pollers' tokens come more often than their life needs: after the clock was moved they count for nothing. */
+/* Each step by itself: a cluster without a key must not keep old sessions alive. The first come each second, because what is open
+ * at an app must end soon after its session; the pollers' tokens more often than their life needs: after the clock was moved they count for
+ * nothing. */
+static const struct { int seconds; bool (*run)(struct ctx *); } steps[] = {
+	{ 1, seats_sweep }, { 10, jwt_pollers }, { 30, seats_used }, { 60, session_sweep }, { 60, throttle_sweep }, { 60, token_sweep }, { 60, ticket_sweep },
+};
+
 static bool tick(struct ctx *ctx)
 {
-	static bool (*const steps[])(struct ctx *) = { jwt_pollers, session_sweep, throttle_sweep, token_sweep };
-	static int64_t minute;
-	bool good = true, sweeps = clock_ms() >= minute;
+	static int64_t next[COUNT(steps)], readers;
+	bool good = true;
 
-	if (sweeps) {
-		minute = clock_ms() + 60000;
+	if (clock_ms() >= readers) {
+		readers = clock_ms() + 60000;
 		db_check_readers(accounts);
 	}
-	for (size_t i = 0; i < (sweeps ? COUNT(steps) : 1); i++) {
-		if (steps[i](ctx))
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		if (clock_ms() < next[i])
+			continue;
+		next[i] = clock_ms() + 1000 * steps[i].seconds - 500;
+		if (steps[i].run(ctx))
 			continue;
 		log_line(ctx, "tick, step %zu: %s", i, ctx->error.detail ? ctx->error.detail : ctx->error.message);
 		forget(ctx);
@@ -65,7 +77,7 @@ static bool tick(struct ctx *ctx)
 enum { WORKERS = 8, AT_THE_GATE = 3 };
 
 static const struct app app = {
-	.name = "account", .routes = routes, .n = COUNT(routes), .start = people_open, .every = 10, .tick = tick, .workers = WORKERS,
+	.name = "account", .routes = routes, .n = COUNT(routes), .start = people_open, .every = 1, .tick = tick, .workers = WORKERS,
 };
 
 int main(int argc, char **argv)

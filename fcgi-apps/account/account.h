@@ -17,6 +17,8 @@ handler profile, contract, password, password_change, language, my_language;
 handler sessions, session_revoke, sessions_revoke_others;
 /* otp_pages.c */
 handler otp, otp_begin, otp_cancel, otp_confirm, otp_renew, otp_disable;
+/* seats.c: the same questions for the hosts of apps */
+handler seat_auth, seat_needed, seat_enter;
 /* tokens.c */
 handler tokens, token_create, token_revoke;
 

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "account.h"
+#include "gate_address.h"
 #include "jwt.h"
 #include "proof.h"
+#include "seat.h"
+#include "ticket.h"
 
 static const char *bearer(const struct req *r)
 {
@@ -14,11 +17,6 @@ static const char *bearer(const struct req *r)
 	static const char word[] = "Bearer " TOKEN_PREFIX;
 
 	return header && starts_with(header, word) ? header + strlen("Bearer ") : NULL;
-}
-
-static bool may_use(const struct account *a)
-{
-	return !a->disabled && uid_ok(a->uid) && gid_ok(a->gid);
 }
 
 /* A bearer token that is no good is nobody, whatever cookie comes with it. */
@@ -36,7 +34,7 @@ static bool find(struct ctx *ctx, const struct db_read *db, void *arg)
 	user = c->by_token ? c->token.user : c->session.user;
 	if (!account_get(ctx, db, user, &account, &c->account))
 		return false;
-	c->found = account && may_use(&c->account);
+	c->found = account && account_usable(&c->account);
 	return true;
 }
 
@@ -136,14 +134,30 @@ static bool token_header(struct req *r, const struct account *a)
 	return true;
 }
 
-/* What cannot be made is left out: the page then says which service is missing, and the rest of it works. */
-static void wanted_headers(struct req *r, const struct account *a)
+/* Only for who follows a link to open an app, and only for a session: a token has no browser. */
+static bool ticket_header(struct req *r, const struct caller *c)
 {
+	const char *out;
+	char id[16];
+
+	if (c->by_token || !same(req_header(r, "NARU_METHOD"), "GET") || !ticket_address(req_header(r, "NARU_URI"), id))
+		return true;
+	if (!ticket_sign(r->ctx, c->account.user, c->session.tag, id, &out))
+		return false;
+	reply_header(r, "Naru-Ticket", out);
+	return true;
+}
+
+/* What cannot be made is left out: the page then says which service is missing, and the rest of it works. */
+static void wanted_headers(struct req *r, const struct caller *c)
+{
+	const struct account *a = &c->account;
 	const char *words = req_header(r, "NARU_WANTS");
-	bool good = (!wants(words, "proof") || proof_header(r, a)) & (!wants(words, "token") || token_header(r, a));
+	bool good = (!wants(words, "proof") || proof_header(r, a)) & (!wants(words, "token") || token_header(r, a)) &
+		(!wants(words, "ticket") || ticket_header(r, c));
 
 	if (!good) {
-		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof or token");
+		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof, token or ticket");
 		forget(r->ctx);
 	}
 }
@@ -160,7 +174,7 @@ struct reply auth(struct req *r)
 	role = account_role(&c.account, now());
 	identity_headers(r, &c, role);
 	if (role >= ROLE_USER)
-		wanted_headers(r, &c.account);
+		wanted_headers(r, &c);
 	if (c.by_token)
 		token_touch(r->ctx, c.secret, &c.token);
 	else
@@ -172,19 +186,8 @@ static const char *sign_in_path(struct req *r)
 {
 	const char *method = req_header(r, "NARU_METHOD"), *uri = req_header(r, "NARU_URI");
 	const char *next = !method || same(method, "GET") || same(method, "HEAD") ? local_path(uri) : "/";
-	struct buf out = { 0 };
 
-	if (same(next, "/"))
-		return "/sign-in";
-	buf_in(&out, r->ctx->arena);
-	buf_text(&out, "/sign-in?next=");
-	for (; *next; next++) {
-		if (strchr("/-._~", *next) || (*next >= '0' && *next <= '9') || (*next >= 'a' && *next <= 'z') || (*next >= 'A' && *next <= 'Z'))
-			buf_char(&out, *next);
-		else
-			buf_printf(&out, "%%%02X", (unsigned char)*next);
-	}
-	return buf_cstr(&out);
+	return same(next, "/") ? "/sign-in" : text(r->ctx->arena, "/sign-in?next=%s", query_part(r->ctx->arena, next));
 }
 
 /* nginx comes here when the answer was 401: people are taken to the form, programs are told. */

@@ -36,6 +36,11 @@ bool gid_ok(int64_t gid)
 	return gid >= conf_int("account", "min-gid", 100) && gid != 65534 && gid < INT64_C(2147483648);
 }
 
+bool account_usable(const struct account *a)
+{
+	return !a->disabled && uid_ok(a->uid) && gid_ok(a->gid);
+}
+
 bool account_get(struct ctx *ctx, const struct db_read *db, const char *user, bool *found, struct account *out)
 {
 	struct bytes value;

@@ -20,6 +20,7 @@ enum table {
 	TABLE_TOKEN = 'T',       /* hash of the token -> token */
 	TABLE_TOKEN_OF = 't',    /* user, tag -> hash of the token */
 	TABLE_TRIES = 'F',       /* who and where -> throttle: wrong passwords */
+	TABLE_TICKET = 'N',      /* nonce -> ticket that was used */
 	TABLE_KNOWN = 'K',       /* user, device or address -> throttle: where the owner signed in before */
 };
 
@@ -32,6 +33,8 @@ bool user_name_ok(const char *);
 /* Neither root nor a system account nor nobody. */
 bool uid_ok(int64_t uid);
 bool gid_ok(int64_t gid);
+/* May use the portal at all. */
+bool account_usable(const struct account *);
 
 bool account_get(struct ctx *, const struct db_read *, const char *user, bool *found, struct account *) MUST_CHECK;
 bool account_put(struct ctx *, struct db_write *, const struct account *) MUST_CHECK;

@@ -133,17 +133,66 @@ static const char *as_text(struct arena *arena, struct bytes b)
 	return arena_copy(arena, b.at, b.n);
 }
 
-bool session_end_tag(struct ctx *ctx, struct db_write *db, const char *user, const char *tag, bool *found)
+/* The key of a session by its tag. */
+static bool key_of_tag(struct ctx *ctx, const struct db_read *db, const char *user, const char *tag, bool *found, struct db_key *key)
 {
-	struct db_key index = db_key2(TABLE_SESSION_OF, user, tag), key;
+	struct db_key index = db_key2(TABLE_SESSION_OF, user, tag);
 	struct bytes hash;
 
-	if (!db_get(ctx, db_as_read(db), &index, found, &hash))
+	if (!db_get(ctx, db, &index, found, &hash))
 		return false;
-	if (!*found)
-		return true;
-	key = key_of_hash(as_text(ctx->arena, hash));
-	return end_key(ctx, db, &key, found);
+	if (*found)
+		*key = key_of_hash(as_text(ctx->arena, hash));
+	return true;
+}
+
+bool session_end_tag(struct ctx *ctx, struct db_write *db, const char *user, const char *tag, bool *found)
+{
+	struct db_key key;
+
+	if (!key_of_tag(ctx, db_as_read(db), user, tag, found, &key))
+		return false;
+	return !*found || end_key(ctx, db, &key, found);
+}
+
+bool session_find_tag(struct ctx *ctx, const struct db_read *db, const char *user, const char *tag, bool *found, struct session *out)
+{
+	struct db_key key;
+
+	if (!key_of_tag(ctx, db, user, tag, found, &key) || (*found && !find_key(ctx, db, &key, found, out)))
+		return false;
+	*found = *found && !out->half && session_live(out, now());
+	return true;
+}
+
+struct touch_tag { const struct session *of; int64_t when; };
+
+static bool touch_tag(struct ctx *ctx, struct db_write *db, void *arg)
+{
+	const struct touch_tag *t = arg;
+	struct session s;
+	struct db_key key;
+	bool found;
+
+	if (!session_find_tag(ctx, db_as_read(db), t->of->user, t->of->tag, &found, &s) || !found)
+		return ctx->error.kind == KIND_NONE;
+	s.seen = t->when;
+	if (s.created > s.seen)
+		s.created = s.seen;
+	return key_of_tag(ctx, db_as_read(db), t->of->user, t->of->tag, &found, &key) &&
+		db_put(ctx, db, &key, record_pack(ctx->arena, &session_record, &s));
+}
+
+void session_touch_tag(struct ctx *ctx, const struct session *s, int64_t when)
+{
+	struct touch_tag t = { s, when };
+
+	if (when > now() || (when - s->seen < TOUCH_SECONDS && now() >= s->seen))
+		return;
+	if (!db_change(ctx, accounts, touch_tag, &t)) {
+		log_line(ctx, "session %s: last use not written", s->tag);
+		forget(ctx);
+	}
 }
 
 /* Index entries of a user, copied out so that they can be deleted while nothing walks. */

@@ -22,11 +22,15 @@ enum { HALF_SECONDS = 300, HALF_TRIES = 5, TOUCH_SECONDS = 60, AHEAD_SECONDS = 7
 bool session_begin(struct ctx *, struct db_write *, struct session *, const char **id) MUST_CHECK;
 /* Only live ones of the wanted sort. id may be NULL or anything at all. */
 bool session_find(struct ctx *, const struct db_read *, const char *id, bool half, bool *found, struct session *) MUST_CHECK;
+/* By its tag, for what the portal itself noted; whole ones. */
+bool session_find_tag(struct ctx *, const struct db_read *, const char *user, const char *tag, bool *found, struct session *) MUST_CHECK;
 bool session_live(const struct session *, int64_t when);
 /* Writes it again after a change. */
 bool session_save(struct ctx *, struct db_write *, const char *id, const struct session *) MUST_CHECK;
 /* Notes that it was used, at most once in TOUCH_SECONDS. A full disk is no reason to send anybody away: failures are forgotten. */
 void session_touch(struct ctx *, const char *id, const struct session *);
+/* The same for one that was used at `when` through an app. */
+void session_touch_tag(struct ctx *, const struct session *, int64_t when);
 bool session_end(struct ctx *, struct db_write *, const char *id) MUST_CHECK;
 /* Ends the one with this tag; *found tells. */
 bool session_end_tag(struct ctx *, struct db_write *, const char *user, const char *tag, bool *found) MUST_CHECK;

@@ -46,16 +46,28 @@ bool app_of_host(const char *host, char *id)
 		&& strncmp(host + n + strlen(before), rest, port) == 0;
 }
 
-bool app_url_ok(const char *url)
+/* What follows the host name of an app or of the portal; NULL: another host. */
+static const char *behind_host(const char *url)
 {
 	char id[APP_ID + 1];
-	const char *before, *rest = domain(&before), *at = url + strlen("https://");
+	const char *before, *rest = domain(&before), *portal = conf_get("site", "host", "localhost"), *at = url + strlen("https://");
 	size_t n;
 
-	if (!starts_with(url, "https://") || (n = id_label(at, id)) == 0 || !starts_with(at + n, before) || !starts_with(at + n + strlen(before), rest))
-		return false;
-	at += n + strlen(before) + strlen(rest);
-	if (*at != '/')
+	if (!starts_with(url, "https://"))
+		return NULL;
+	if (starts_with(at, portal) && at[strlen(portal)] == '/')
+		return at + strlen(portal);
+	n = id_label(at, id);
+	if (n == 0 || !starts_with(at + n, before) || !starts_with(at + n + strlen(before), rest))
+		return NULL;
+	return at + n + strlen(before) + strlen(rest);
+}
+
+bool own_url_ok(const char *url)
+{
+	const char *at = behind_host(url);
+
+	if (!at || *at != '/')
 		return false;
 	for (; *at; at++)
 		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f || *at == '\\')

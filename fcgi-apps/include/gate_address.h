@@ -17,8 +17,8 @@ const char *app_host(struct arena *, const char *id);
 bool app_of_host(const char *host, char *id);
 /* Where Open leads: https://ID.apps.HOST/_naru/enter?ticket=…&next=…; `next` is a path of the app, NULL: "/". */
 const char *app_enter_address(struct arena *, const char *id, const char *ticket, const char *next);
-/* An address on the host of some app. */
-bool app_url_ok(const char *url);
+/* An address on the host of the portal or of an app. */
+bool own_url_ok(const char *url);
 /* https://HOST and a path of the portal. */
 const char *portal_address(struct arena *, const char *path);
 /* The text percent-encoded for a place in a query. */

@@ -133,7 +133,7 @@ struct reply reply_go(struct req *r, const char *path, const char *flash)
 
 struct reply reply_leave(struct req *r, const char *address)
 {
-	if (!app_url_ok(address))
+	if (!own_url_ok(address))
 		die("a page leads to a host that is no app's");
 	header_add(&r->state->headers, "Location", address);
 	return make(r, 303, BODY_MEMORY, "", 0);
