@@ -59,6 +59,9 @@ my %keys;
 $keys{$1}{$2} = 1 while $sources =~ /conf_(?:get|int|bool)\("(\w+)", "([a-z-]+)"/g;
 $keys{cluster}{$1} = 1 while $sources =~ /conf_(?:get|int|bool)\((?:section|text\([\w>-]+, "cluster %s", \w+\)|section\(ctx, watch\)), "([a-z-]+)"/g;
 $keys{place}{$1} = 1 while $sources =~ /conf_get\(text\([\w>-]+, "place %s", [^)]*\), "([a-z-]+)"/g;
+# Of engines: quotas, the tables of the front and the drivers, the titles on pages.
+$keys{$_->[0]}{$_->[1]} = 1 for map { [ apps => $_ ], [ engine => $_ ] } $sources =~ /\blimit\(section, "([a-z-]+)"/g;
+$keys{engine}{$_} = 1 for 'title', map { slurp($_) =~ /^\t\{ "([a-z-]+)", "[^"]+", "[^"]*", (?:true|false) \},/mg } glob 'fcgi-apps/include/cluster.c fcgi-apps/include/cluster/*.c';
 # Of the poller's tables, the driver's table, the LDAP driver's own helper, and the frame's sections.
 my $watch = slurp('fcgi-apps/poller/watch.c');
 $keys{cluster}{$_} = 1 for $watch =~ /\{ "\w+", "([a-z-]+)", \d+/g, $watch =~ /setting\(ctx, watch, "([a-z-]+)"/g;
