@@ -64,7 +64,7 @@ static void read_end(const tree *container, const tree *state, int64_t finished,
 	int64_t most = slurm_int(slurm_member(container, "Config"), "Timeout", 0);
 
 	out->exit_code = slurm_int(state, "ExitCode", 0);
-	if (out->exit_code == KILLED && most > 0 && out->started > 0 && finished - out->started >= most - 1)
+	if (out->exit_code != 0 && most > 0 && out->started > 0 && finished - out->started >= most - 1)
 		out->message = MSG("The app's time is over. Start it with a new end.");
 	else if (out->exit_code == KILLED || slurm_int(state, "OOMKilled", 0) != 0) {
 		out->out_of_memory = true;
