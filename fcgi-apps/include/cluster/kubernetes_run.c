@@ -5,7 +5,9 @@
  */
 #include "cluster/kubernetes.h"
 
-enum { FIRST_WAIT_MS = 30, LONGEST_WAIT_MS = 500, EARLY_MS = 150, EARLY_S = 20, PRESET_MS = 30000 };
+#include "sched/slurm_json.h"
+
+enum { FIRST_WAIT_MS = 30, LONGEST_WAIT_MS = 500, LATE_MS = 3000, EARLY_MS = 150, EARLY_S = 20, PRESET_MS = 30000 };
 
 typedef struct json_object tree;
 
@@ -20,25 +22,53 @@ static bool removed(struct ctx *ctx, const char *engine, const char *path)
 	return kube_call(ctx, engine, &(struct kube_call){ .method = "DELETE", .path = path }, 404, &answer);
 }
 
-static bool gone(struct ctx *ctx, const char *engine, const char *path, bool *is_gone)
+/* All of its processes have ended, as the node says. `late`: the node knew for long enough that it must not start what it had not. */
+static bool is_dead(const tree *pod, bool late)
 {
-	struct kube_answer answer;
+	const tree *states = kube_at(pod, "status containerStatuses");
 
-	if (!kube_get(ctx, engine, path, 404, &answer))
-		return false;
-	*is_gone = answer.status == 404;
-	return true;
+	for (size_t i = 0; i < slurm_length(states); i++) {
+		const tree *state = kube_at(slurm_at(states, i), "state");
+
+		if (kube_at(state, "terminated") == NULL && !(late && kube_at(state, "waiting") != NULL))
+			return false;
+	}
+	return slurm_length(states) > 0 || kube_is(pod, "status phase", "Failed") || kube_is(pod, "status phase", "Succeeded");
 }
 
-static bool wait_until_gone(struct ctx *ctx, const char *engine, const char *path)
+/* A node takes some ten seconds to tidy up before it lets go of a pod whose processes are long gone. Nobody needs to wait for that. */
+static bool let_go(struct ctx *ctx, const char *engine, const char *path, const tree *pod)
 {
-	for (int wait = FIRST_WAIT_MS;; wait = wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait * 3 / 2) {
-		bool is_gone;
+	struct kube_call call = { .method = "DELETE", .path = path, .body = json_object_new_object() };
+	const char *uid = kube_text(ctx->arena, pod, "metadata uid");
+	struct kube_answer answer;
+	bool good;
 
-		if (!gone(ctx, engine, path, &is_gone))
+	kube_put_text(call.body, "apiVersion", "v1");
+	kube_put_text(call.body, "kind", "DeleteOptions");
+	kube_put_int(call.body, "gracePeriodSeconds", 0);
+	if (uid != NULL)
+		kube_put_text(call.body, "preconditions uid", uid);
+	good = kube_send(ctx, engine, &call, &answer);
+	json_object_put(call.body);
+	if (!good)
+		return false;
+	return answer.status == 404 || answer.status == 409 || (answer.status >= 200 && answer.status < 300) || kube_refused(ctx, &answer.fault);
+}
+
+static bool wait_until_gone(struct ctx *ctx, const char *engine, const char *path, int grace)
+{
+	int64_t begun = clock_ms();
+
+	for (int wait = FIRST_WAIT_MS;; wait = wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait * 3 / 2) {
+		struct kube_answer answer;
+
+		if (!kube_get(ctx, engine, path, 404, &answer))
 			return false;
-		if (is_gone)
+		if (answer.status == 404)
 			return true;
+		if (is_dead(answer.tree, clock_ms() - begun > 1000LL * grace + LATE_MS) && !let_go(ctx, engine, path, answer.tree))
+			return false;
 		if (!kube_pause(ctx, wait))
 			return fail(ctx, KIND_TIMEOUT, tr(ctx, "The app has not ended in time. Naru keeps trying."), "%s is still there", path);
 	}
@@ -53,12 +83,13 @@ static bool take_off(struct ctx *ctx, const char *engine, const char *user, cons
 		if (paths[i] == NULL)
 			return false;
 	}
-	if (!removed(ctx, engine, text(ctx->arena, "%s?gracePeriodSeconds=%d", paths[0], grace > 0 ? grace : 1)))
+	grace = grace > 0 ? grace : 1;
+	if (!removed(ctx, engine, text(ctx->arena, "%s?gracePeriodSeconds=%d", paths[0], grace)))
 		return false;
 	for (size_t i = 1; i < COUNT(kinds); i++)
 		if (!removed(ctx, engine, paths[i]))
 			return false;
-	return wait_until_gone(ctx, engine, paths[0]);
+	return wait_until_gone(ctx, engine, paths[0], grace);
 }
 
 /* Within the context's deadline, or a preset one. */
