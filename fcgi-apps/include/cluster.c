@@ -22,7 +22,7 @@ static const struct cluster_setting settings[] = {
 	{ "gpu-resource", "Name of a GPU among the resources", "nvidia.com/gpu", false },
 };
 
-enum { CALL_MS = 30000, WAIT_SPARE_MS = 5000 };
+enum { CALL_MS = 30000, PULL_MS = 15 * 60000, WAIT_SPARE_MS = 5000 };
 
 struct texts cluster_engines(void)
 {
@@ -157,7 +157,7 @@ bool cluster_run(struct ctx *ctx, const char *engine, const struct cluster_app *
 {
 	struct call call;
 
-	if (!check_app(ctx, app) || !begin(ctx, engine, CALL_MS, &call))
+	if (!check_app(ctx, app) || !begin(ctx, engine, same(cluster_setting(NULL, engine, "pull"), "yes") ? PULL_MS : CALL_MS, &call))
 		return false;
 	if (app->gpus > 0 && !(call.driver->can & CLUSTER_CAN_GPU))
 		return end(ctx, &call, fail(ctx, KIND_INVALID, tr(ctx, "This cluster has no GPUs. Choose another one, or 0 GPUs."), NULL));

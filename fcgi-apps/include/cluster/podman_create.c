@@ -153,12 +153,14 @@ static bool take_command(struct podman_make *make, tree *value, const char *want
 /* A variable with a value, or the one with the secret, which comes from the app itself. */
 static bool take_variable(struct podman_make *make, tree *one, tree *env)
 {
-	static const struct podman_row rows[] = { { "name", podman_pass, NULL }, { "value", podman_pass, NULL }, { "valueFrom", podman_pass, NULL } };
+	struct arena *arena = make->ctx->arena;
+	const char *secret = text(arena, "{\"secretKeyRef\":{\"name\":\"%s\",\"key\":\"" MANIFEST_SECRET_KEY "\"}}", cluster_name(arena, make->app->id));
+	const struct podman_row rows[] = { { "name", podman_pass, NULL }, { "value", podman_pass, NULL }, { "valueFrom", podman_must_be, secret } };
 	const char *name = podman_text_of(json_object_object_get(one, "name"));
-	tree *from = json_object_object_get(one, "valueFrom");
-	const char *value = from != NULL ? make->app->secret : single(make->ctx->arena, podman_text_of(json_object_object_get(one, "value")));
+	bool given = json_object_object_get(one, "valueFrom") != NULL;
+	const char *value = given ? make->app->secret : single(arena, podman_text_of(json_object_object_get(one, "value")));
 
-	if (from != NULL && (!same(name, make->app->secret_env) || make->app->secret == NULL))
+	if (given && !same(name, make->app->secret_env))
 		return podman_unknown(make, "valueFrom");
 	if (value == NULL)
 		return podman_unknown(make, "a variable in env");

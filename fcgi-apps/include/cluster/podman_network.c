@@ -7,7 +7,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { USER_BITS = 27 /* 29 apps a user */, TRIES = 64 };
+enum { USER_BITS = 27 /* 29 apps a user */, TRIES = 256 };
 
 /* Names of bridges have at most 15 bytes and are the machine's. */
 static uint64_t number_of(struct arena *arena, const char *user)
@@ -57,14 +57,18 @@ static tree *body_of(struct arena *arena, const char *engine, const char *user, 
 	return body;
 }
 
-/* Subnets are tried from one that the user's name gives: who comes first has it, and podman refuses what is taken. */
-static bool make(struct ctx *ctx, const char *engine, const char *user, uint32_t first, int64_t bits)
+/*
+ * Subnets are tried from one that the user's name gives: who comes first has it, and podman refuses what is taken. *full: all are. False: podman does
+ * not answer, or refuses something else.
+ */
+static bool take_subnet(struct ctx *ctx, const char *engine, const char *user, uint32_t first, int64_t bits, bool *full)
 {
 	uint32_t slots = 1u << (USER_BITS - bits);
 	uint64_t slot = number_of(ctx->arena, user) >> 16;
 	struct podman_call call = { .method = "POST", .path = "networks/create" };
-	struct podman_answer answer = { 0 };
+	struct podman_answer answer;
 
+	*full = false;
 	for (uint32_t i = 0; i < TRIES && i < slots; i++) {
 		call.body = body_of(ctx->arena, engine, user, first + (uint32_t)((slot + i) % slots) * (1u << (32 - USER_BITS)));
 		if (!podman_send(ctx, engine, &call, &answer))
@@ -74,8 +78,30 @@ static bool make(struct ctx *ctx, const char *engine, const char *user, uint32_t
 		if (!podman_said(&answer, "already used") && !podman_said(&answer, "already being used"))
 			return podman_refused(ctx, &answer);
 	}
-	return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The cluster has no address left for one more app. Stop one and try again."),
-		"podman: no free subnet in user-networks: %s", answer.message != NULL ? answer.message : "");
+	*full = true;
+	return true;
+}
+
+/* Those of users without apps go. */
+static bool prune(struct ctx *ctx, const char *engine)
+{
+	const char *const labels[] = { text(ctx->arena, MANIFEST_SITE "=%s", cluster_site(ctx->arena)) };
+	struct podman_call call = { .method = "POST", .path = podman_filtered(ctx->arena, "networks/prune", "label", labels, COUNT(labels)), .plain = true };
+	struct podman_answer answer;
+
+	return podman_call(ctx, engine, &call, 0, &answer);
+}
+
+static bool make(struct ctx *ctx, const char *engine, const char *user, uint32_t first, int64_t bits)
+{
+	bool full;
+
+	if (!take_subnet(ctx, engine, user, first, bits, &full))
+		return false;
+	if (full && (!prune(ctx, engine) || !take_subnet(ctx, engine, user, first, bits, &full)))
+		return false;
+	return !full || fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The cluster has no address left for one more app. Stop one and try again."),
+		"[engine %s] user-networks: all are taken", engine);
 }
 
 bool podman_network_make(struct ctx *ctx, const char *engine, const char *user)
