@@ -1,0 +1,143 @@
+# The deployer against real podman: an app is recorded, brought about, found again after kills, ended, removed. Asked as a module asks it, with
+# proofs that the site's key signs.
+use strict;
+use warnings;
+use IO::Socket::INET;
+use JSON::PP;
+use Naru::Test qw(output slurp spew wait_until);
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 3\nquota-cpu = 4\nquota-memory = 1024\n");
+my $base = $site->base;
+my $build = $ENV{BUILD} // "$Naru::Test::top/build";
+my %person = (alice => [ 20001, 30000, '30000,30001', 'user' ], bob => [ 20002, 30000, '30000', 'user' ], carol => [ 20003, 30000, '30000', 'admin' ],
+	dave => [ 20004, 30000, '30000', 'expired' ], evil => [ 0, 0, '0', 'user' ]);
+
+# (status, text) of an ask.
+sub ask {
+	my ($who, @words) = @_;
+	my ($status, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$build/t/deploy", $who, @{ $person{$who} }, @words);
+	chomp $text;
+	return ($status, $text);
+}
+my $number = 0;
+sub create {
+	my ($who, %o) = @_;
+	return ask($who, 'create', $o{offer} // 'redis', $o{name} // 'R', $o{cpu} // 100, $o{memory} // 128, $o{minutes} // 60, $o{key} // 'key' . ++$number, $o{image} // '');
+}
+sub records { my ($table) = @_; my (undef, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$base/bin/naru-ctl", 'dump', 'apps');
+	return grep { $_->{table} eq $table } map { decode_json($_) } grep { /^\{/ } split /\n/, $text }
+sub app { my ($id) = @_; my ($r) = grep { $_->{value}{id} eq $id } records('A'); return $r ? $r->{value} : undef }
+sub state_is { my ($id, $state, $seconds) = @_; return wait_until($seconds // 15, sub { my $a = app($id); $a && $a->{state} eq $state }) }
+sub podman { my (undef, $text) = output($site->_env, "$Naru::Test::top/ops/podman", 'with', @_); return $text }
+sub containers { return sort grep { /\S/ } split /\n/, podman('ps', '-a', '--format', '{{.Names}}') }
+
+# ---- from the ask to an answer ---------------------------------------------------------------------------------
+my $start = time;
+my ($status, $id) = create('alice', name => '"; rm -rf / $(id) {}', key => 'first');
+is($status, 0, 'an app is created') or BAIL_OUT($id);
+like($id, qr/^[a-z][a-z2-7]{9}$/, 'its id is a host name that nobody guesses');
+ok(state_is($id, 'running'), 'and it answers') or diag explain(app($id)), $site->log_tail('deployer');
+my $took = time - $start;
+cmp_ok($took, '<', 5, sprintf 'within seconds (%.2f)', $took);
+my $app = app($id);
+is($app->{name}, '"; rm -rf / $(id) {}', 'its name is what was typed');
+is_deeply([ containers() ], [ "naru-$id" ], 'one container, named after it');
+my ($inspect) = @{ decode_json(podman('inspect', "naru-$id")) };
+is($inspect->{Config}{User}, '20001:30000', 'it runs as the user');
+ok(!$inspect->{HostConfig}{Privileged}, 'not privileged');
+is($inspect->{HostConfig}{Memory}, 128 << 20, 'with its memory');
+is_deeply($inspect->{EffectiveCaps} // [], [], 'without capabilities');
+unlike($inspect->{HostConfig}{$_} // '', qr/host/, "no host's $_") for qw(NetworkMode PidMode IpcMode UTSMode UsernsMode);
+
+# A Redis answers its own password only.
+my ($host, $port) = $app->{address} =~ /^(.*):(\d+)$/;
+sub redis { my ($line) = @_; my $s = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port, Timeout => 3) or return ''; print $s "$line\r\nPING\r\n"; my $out = ''; $s->timeout(2); for (1 .. 2) { my $l = <$s> // last; $out .= $l } return $out }
+like(redis('AUTH wrong'), qr/WRONGPASS.*NOAUTH/s, 'a wrong password is refused by the app itself');
+my ($env) = grep { /^NARU_SECRET=/ } @{ $inspect->{Config}{Env} };
+like(redis('AUTH ' . ($env =~ s/^NARU_SECRET=//r)), qr/^\+OK\r\n\+PONG/, 'the right one is taken');
+unlike(join(' ', map { encode_json($_) } records('A')), qr/\Q@{[ $env =~ s{^NARU_SECRET=}{}r ]}\E/, 'the secret is in no record');
+
+# ---- what is refused -----------------------------------------------------------------------------------------------
+is_deeply([ create('alice', key => 'first') ], [ 0, $id ], 'the same key again is the same app');
+for ([ 'offer', offer => 'nothing' ], [ 'cpu', cpu => 999999 ], [ 'memory', memory => 1 ], [ 'hours', minutes => 1e6 ], [ 'name', name => "a\nb" ],
+	[ 'image', offer => 'own-image', image => 'evil.example/x:1', cpu => 100 ], [ 'image', offer => 'own-image', image => '--privileged' ], [ 'cpu', cpu => 4000 ]) {
+	my ($field, %o) = @$_;
+	my ($code, $text) = create('alice', %o);
+	ok($code != 0 && $text =~ /^9 $field /, "refused, and the field is named: $field") or diag $text;
+}
+is((ask('bob', $_, $id))[0], 1, "somebody else's app: $_") for qw(stop start delete keep log);
+like((ask('bob', 'stop', $id))[1], qr/^4 /, 'is not found');
+isnt((create('dave'))[0], 0, 'an ended contract runs no apps');
+isnt((create('evil'))[0], 0, 'root runs no apps');
+is(app($id)->{state}, 'running', 'nothing of it has changed the app');
+
+# ---- fifty at the last free place ------------------------------------------------------------------------------------
+my ($second) = (create('alice'))[1];
+ok(state_is($second, 'running'), 'a second app');
+my @children = map { my $n = $_; my $pid = fork // die; $pid or POSIX::_exit((create('alice', key => "race$n"))[0]); $pid } 1 .. 50;
+my @made = grep { waitpid $_, 0; $? == 0 } @children;
+is(scalar @made, 1, 'fifty creates at the last free place: one is made');
+is(scalar(grep { $_->{value}{user} eq 'alice' } records('A')), 3, 'and three are recorded');
+like((create('alice'))[1], qr/^9 - You may have 3 apps/, 'the next is told why');
+
+# ---- stop, start, log, extend, share ------------------------------------------------------------------------------------
+is((ask('alice', 'stop', $second))[0], 0, 'stop');
+ok(state_is($second, 'stopped'), 'it stops');
+ok(!(grep { $_ eq "naru-$second" } containers()), 'and its container is gone');
+is((ask('alice', 'start', $second))[0], 0, 'start');
+ok(state_is($second, 'running'), 'it runs again') or diag explain(app($second));
+is(app($second)->{generation}, 2, 'as a second generation');
+like((ask('alice', 'log', $second))[1], qr/Ready to accept connections/, 'its log is fetched');
+my $ends = app($second)->{ends};
+cmp_ok((ask('alice', 'extend', $second, 60))[1], '==', $ends + 3600, 'an hour longer');
+like((ask('alice', 'extend', $second, 60 * 24 * 300))[1], qr/^\d+$/, 'longer than allowed is as long as allowed');
+like((ask("alice", "extend", $second, 60))[1], qr/^9 minutes .*168 hours/m, 'and then no more');
+is((ask('alice', 'share', $second, 'bob', time + 86400 | 0))[0], 0, 'shared');
+isnt((ask('alice', 'share', $second, '../x', time + 86400 | 0))[0], 0, 'not with what is no name');
+is(scalar(records('S')), 1, 'the share is recorded');
+is((ask('alice', 'unshare', $second, 'bob'))[0], 0, 'no longer');
+is(scalar(records('S')) + scalar(records('H')), 0, 'and nothing is left of it');
+
+# ---- kills -------------------------------------------------------------------------------------------------------------------
+is((ask('alice', 'delete', $second))[0], 0, 'delete');
+ok(wait_until(15, sub { !app($second) && !grep { $_ eq "naru-$second" } containers() }), 'no record, no container');
+for my $round (1 .. 5) {
+	my $pid = $site->service_pid('deployer');
+	my ($code, $new) = create('bob', key => "kill$round");
+	select undef, undef, undef, 0.03 * ($round - 1);
+	kill 9, $pid;
+	is($code, 0, "round $round: created, then the deployer was killed");
+	ok(state_is($new, 'running', 20), 'the next one brings it about') or diag explain(app($new)), $site->log_tail('deployer');
+	is((ask('bob', 'delete', $new))[0], 0, 'deleted');
+	ok(wait_until(20, sub { !app($new) }), 'and gone');
+}
+ok(wait_until(20, sub { my @r = map { "naru-$_->{value}{id}" } records('A'); "@{[ sort @r ]}" eq "@{[ containers() ]}" }), 'no orphan and no lost app') or diag explain([ containers() ]);
+
+# ---- behind its back -------------------------------------------------------------------------------------------------------------
+podman("kill", "--signal", "SEGV", "naru-$id");
+ok(state_is($id, 'failed', 30), 'an app that dies is noted') or diag explain(app($id));
+like(app($id)->{message}, qr/ended by itself/, 'with the reason');
+is(app($id)->{address}, undef, 'and has no address any more');
+is((ask('alice', 'start', $id))[0], 0, 'it can be started again');
+ok(state_is($id, 'running'), 'and runs');
+podman('rm', '-f', "naru-$id");
+ok(state_is($id, 'failed', 30), 'one that is removed there is noted too');
+
+# ---- its end -------------------------------------------------------------------------------------------------------------------------
+spew("$base/share/apps/brief.app", slurp("$base/share/apps/redis.app") =~ s/^hours = .*$/hours = 0 0 1/mr);
+my ($brief) = (create('carol', offer => 'brief', minutes => 0))[1];
+ok(state_is($brief, 'stopped', 20), 'an app whose time is over is stopped') or diag explain(app($brief));
+like(app($brief)->{message}, qr/time was over/, 'and says so');
+
+# ---- the engine away ----------------------------------------------------------------------------------------------------------------------
+$site->sv('down', 'podman');
+my ($late) = (create('carol'))[1];
+ok(wait_until(10, sub { app($late)->{message} && app($late)->{message} =~ /does not answer/ }), 'while the engine is away the app says so') or diag explain(app($late));
+$site->sv('up', 'podman');
+ok(state_is($late, 'running', 60), 'and is brought about when it is back') or diag explain(app($late)), $site->log_tail('deployer');
+
+$site->finish;
+done_testing;
