@@ -12,6 +12,7 @@ static const struct cluster_setting settings[] = {
 	{ "namespace-prefix", "What the name of a user's namespace begins with", "naru-", false },
 	{ "pod-security", "Level of pod-security.kubernetes.io/enforce of these namespaces; folders of the nodes need privileged", "privileged", false },
 	{ "gate-networks", "Networks, with blanks between them, from which apps may be reached beside the user's other apps; none: from everywhere", "", false },
+	{ "network-policy", "yes: the cluster's network keeps to NetworkPolicy, so users' apps cannot reach each other", "no", false },
 	{ "reach", "How the gate reaches apps: service, nodeport or pod", "service", false },
 	{ "node-address", "With nodeport: an address of all nodes; none: that of the app's node", "", false },
 	{ "storage-class", "Class of volumes; none: the cluster's own choice", "", false },
@@ -131,6 +132,12 @@ static bool image(struct ctx *ctx, const char *engine, const char *reference, bo
 	return true;
 }
 
+/* A network may ignore what it is told; only its administrators know. */
+static unsigned cannot(const char *engine)
+{
+	return same(kube_setting(engine, "network-policy"), "yes") && !empty(kube_setting(engine, "gate-networks")) ? 0 : CLUSTER_CAN_ISOLATE;
+}
+
 const struct cluster_driver kubernetes_driver = {
 	.name = "kubernetes",
 	.settings = settings, .n_settings = COUNT(settings),
@@ -139,4 +146,5 @@ const struct cluster_driver kubernetes_driver = {
 	.health = health, .prepare = kube_prepare, .run = kube_run, .stop = kube_stop, .look = kube_look, .list = kube_list, .wait = kube_wait,
 	.log = kube_log, .image = image,
 	.volume_make = kube_volume_make, .volume_resize = kube_volume_resize, .volume_remove = kube_volume_remove, .volumes = kube_volumes,
+	.cannot = cannot,
 };

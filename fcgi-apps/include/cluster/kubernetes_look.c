@@ -5,6 +5,7 @@
 
 enum {
 	CREATING_S = 2,         /* a pod that is being made for so long may have a reason that only events tell */
+	USED_S = 3,             /* before that nobody has measured it */
 	MOST_EVENTS_ASKED = 8,  /* pods of one list */
 	MOST_LOG = 8 << 20,
 };
@@ -53,6 +54,8 @@ bool kube_look(struct ctx *ctx, const char *engine, const char *user, const char
 	}
 	if (wants_events(&pod))
 		ask_events(ctx, engine, &pod, out);
+	if (out->started > 0 && now() - out->started >= USED_S)
+		kube_usage(ctx, engine, out, &pod, 1);
 	return true;
 }
 
@@ -115,6 +118,14 @@ static struct bytes last_lines(struct bytes all, size_t most)
 	return (struct bytes){ all.at + from, all.n - from };
 }
 
+/* 400: its container is not there yet; 404: the pod is not. */
+static bool send_log(struct ctx *ctx, const char *engine, const struct kube_call *call, struct kube_answer *answer)
+{
+	if (!kube_send(ctx, engine, call, answer))
+		return false;
+	return answer->status == 200 || answer->status == 400 || answer->status == 404 || kube_refused(ctx, &answer->fault);
+}
+
 /* The server counts limitBytes from the first of the lines, so many lines are tried, then fewer. */
 bool kube_log(struct ctx *ctx, const char *engine, const char *user, const char *id, size_t most, struct bytes *out)
 {
@@ -128,13 +139,13 @@ bool kube_log(struct ctx *ctx, const char *engine, const char *user, const char 
 		struct kube_call call = { .method = "GET", .plain = true, .most = MOST_LOG, .path = last ?
 			text(ctx->arena, "%s/log?tailLines=%d&limitBytes=%d", path, lines[i], MOST_LOG - 1) : text(ctx->arena, "%s/log?tailLines=%d", path, lines[i]) };
 
-		if (!kube_call(ctx, engine, &call, 400, &answer)) {
+		if (!send_log(ctx, engine, &call, &answer)) {
 			if (ctx->error.kind != KIND_TOO_LARGE || last)
 				return false;
 			forget(ctx);
 			continue;
 		}
-		if (answer.status != 400) /* 400: its container is not there yet */
+		if (answer.status == 200)
 			*out = last_lines(answer.text, most);
 		return true;
 	}

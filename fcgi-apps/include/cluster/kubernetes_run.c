@@ -274,6 +274,23 @@ static bool make_app(struct ctx *ctx, struct making *m, tree *pod, bool *again)
 	return true;
 }
 
+/* A claim that is missing would keep the Pod waiting for ever. */
+static bool has_volumes(struct ctx *ctx, const struct making *m)
+{
+	for (size_t i = 0; i < m->app->n_mounts; i++) {
+		const struct cluster_mount *mount = &m->app->mounts[i];
+		struct kube_answer answer;
+
+		if (!mount->volume)
+			continue;
+		if (!kube_get(ctx, m->engine, text(ctx->arena, "/api/v1/namespaces/%s/persistentvolumeclaims/%s", m->space, mount->source), 404, &answer))
+			return false;
+		if (answer.status == 404)
+			return fail(ctx, KIND_INVALID, tr(ctx, "A volume of the app does not exist on this cluster. Leave it out, or make it first."), "%s", mount->source);
+	}
+	return true;
+}
+
 /* What is there already? *same: this very generation, which lives. Anything else is removed. */
 static bool clear_place(struct ctx *ctx, const struct making *m, bool *is_there)
 {
@@ -286,7 +303,7 @@ static bool clear_place(struct ctx *ctx, const struct making *m, bool *is_there)
 	if (answer.status == 404)
 		return true;
 	if (!kube_is_ours(answer.tree, ctx->arena))
-		return fail(ctx, KIND_CONFLICT, tr(ctx, "The cluster has something of this name already. Choose another name, or wait until the old one is gone."),
+		return fail(ctx, KIND_CONFLICT, tr(ctx, "The cluster has something else of this name. Delete the app and make a new one."),
 			"%s is not of this site", path);
 	*is_there = kube_is(answer.tree, "metadata labels " MANIFEST_GENERATION, text(ctx->arena, "%lld", (long long)m->app->generation)) &&
 		kube_at(answer.tree, "metadata deletionTimestamp") == NULL;
@@ -306,7 +323,7 @@ bool kube_run(struct ctx *ctx, const char *engine, const struct cluster_app *app
 			return false;
 		if (is_there)
 			return true;
-		if (!make_app(ctx, &m, pod, &again))
+		if (!has_volumes(ctx, &m) || !make_app(ctx, &m, pod, &again))
 			return false;
 	}
 	if (pod != NULL && again)

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-static const char no_image[] = MSG("The image was not found. Check its name, or choose another.");
-static const char no_folder[] = MSG("A folder of the app does not exist on this cluster. Leave it out or choose another cluster.");
-static const char cannot_start[] = MSG("The app's program cannot be started. Check its image and its command.");
+static const char no_image[] = MSG("The image was not found. Check its name, or ask the administrators for it.");
+static const char no_folder[] = MSG("A folder of the app does not exist on this cluster. Leave it out, or make it first.");
+static const char no_program[] = MSG("The image does not have the program that the app starts. Choose another image.");
+static const char cannot_start[] = MSG("The cluster cannot start the app as it is described. Check its image, or tell the administrators.");
 static const char needs_root[] = MSG("The image wants to run as root, which is not allowed here. Choose another image.");
 
 /* What the cluster says while the container does not run. `words` in its message (NULL: any); `over`: it will never run. */
@@ -26,7 +27,11 @@ static const struct reason { const char *reason, *words; bool over; const char *
 	{ "CreateContainerConfigError", "will run as root", true, needs_root },
 	{ "CreateContainerConfigError", "not found", false, MSG("The cluster waits for the app's secret.") },
 	{ "CreateContainerConfigError", NULL, true, cannot_start },
+	{ "CreateContainerError", "no such file", true, no_program },
+	{ "CreateContainerError", "not found", true, no_program },
 	{ "CreateContainerError", NULL, true, cannot_start },
+	{ "RunContainerError", "no such file", true, no_program },
+	{ "RunContainerError", "not found", true, no_program },
 	{ "RunContainerError", NULL, true, cannot_start },
 	{ "PostStartHookError", NULL, true, cannot_start },
 	{ "CrashLoopBackOff", NULL, true, MSG("The app's program ends again and again. Its log may tell why.") },
@@ -136,9 +141,9 @@ static void read_ended(struct arena *arena, const struct json_object *pod, const
 	out->out_of_memory = kube_is(terminated, "reason", "OOMKilled");
 	out->detail = words;
 	if (out->out_of_memory) {
-		out->message = MSG("It needed more memory than it was given.");
+		out->message = MSG("The app needed more memory than it was given and was ended. Start it with more.");
 	} else if (same(reason, "DeadlineExceeded")) {
-		out->message = MSG("Its time was over.");
+		out->message = MSG("The app's time is over. Start it with a new end.");
 	} else if (same(reason, "Evicted") || same(reason, "Preempting")) {
 		out->phase = CLUSTER_BROKEN;
 		out->message = MSG("The node had no more room for it and ended it. Start it again.");
@@ -147,14 +152,15 @@ static void read_ended(struct arena *arena, const struct json_object *pod, const
 		out->message = MSG("Its node has failed or was shut down. Start it again.");
 	} else if (kube_is(terminated, "reason", "ContainerCannotRun") || kube_is(terminated, "reason", "StartError")) {
 		out->phase = CLUSTER_BROKEN;
-		out->message = cannot_start;
 		out->detail = kube_text(arena, terminated, "message");
+		out->message = holds(out->detail, "no such file") || holds(out->detail, "not found") ? no_program : cannot_start;
 	} else if (terminated == NULL && kube_is(pod, "status phase", "Failed")) {
 		out->phase = CLUSTER_BROKEN;
 		out->message = MSG("The cluster could not run it. Start it again, or choose another cluster.");
 		if (words == NULL)
 			out->detail = reason;
 	} else if (terminated != NULL && out->exit_code != 0) {
+		out->message = MSG("The app ended by itself with an error. Its log tells more.");
 		out->detail = kube_text(arena, terminated, "message");
 	}
 }

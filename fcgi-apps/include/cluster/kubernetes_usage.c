@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT_MS = 10000, GIVEN_UP_MS = 300000, MOST_NODES = 64, MOST_KEPT = 4096, ROOM = 4 };
+enum { KEPT_MS = 5000, GIVEN_UP_MS = 300000, MOST_NODES = 64, MOST_KEPT = 4096, ROOM = 4 };
 
 /* One pod's use. */
 struct use { char space[64], name[64]; int64_t cpu, mb; };
@@ -84,9 +84,9 @@ static void take_summary(struct ctx *ctx, const struct json_object *summary, str
 		const struct json_object *pod = slurm_at(pods, i);
 		int64_t nano = kube_int(pod, "cpu usageNanoCores", -1), bytes = kube_int(pod, "memory workingSetBytes", -1);
 
-		if (nano >= 0 || bytes >= 0)
+		if (bytes > 0) /* 0: not measured yet */
 			keep(store, kube_text(ctx->arena, pod, "podRef namespace"), kube_text(ctx->arena, pod, "podRef name"),
-				nano >= 0 ? (nano + 999999) / 1000000 : -1, bytes >= 0 ? (bytes + 1048575) >> 20 : -1);
+				nano >= 0 ? (nano + 999999) / 1000000 : -1, (bytes + 1048575) >> 20);
 	}
 }
 
