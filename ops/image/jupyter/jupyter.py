@@ -27,3 +27,4 @@ c.NotebookApp.allow_remote_access = True
 c.NotebookApp.trust_xheaders = True
 # Stopping is the portal's work.
 c.NotebookApp.quit_button = False
+c.NotebookApp.static_custom_path = [os.path.expanduser("~/.jupyter/custom"), "/usr/local/share/jupyter-custom"]
