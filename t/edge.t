@@ -77,7 +77,7 @@ is($plain->{params}{NARU_USER}[0], 'alice', 'the module hears of alice');
 is($plain->{params}{NARU_IDENTITY}[0], '1', 'and that it is an identity');
 is(scalar(grep { @{ $plain->{params}{$_} } != 1 } grep { /^NARU_/ } keys %{ $plain->{params} }), 0, 'each identity parameter comes once');
 is(join(' ', sort map { s/^NARU_//r } grep { /^NARU_/ } keys %{ $plain->{params} }),
-	'CONTRACT CSRF GID GROUPS IDENTITY LANG NAME PROOF ROLE SCOPE SESSION TOKEN UID USER VIA', 'and they are these');
+	'CONTRACT CSRF GID GROUPS IDENTITY LANG NAME PROOF ROLE SCOPE SESSION TICKET TOKEN UID USER VIA', 'and they are these');
 
 my @forged;
 for my $name ('X-User', 'X-Naru-User', 'Naru-User', 'NARU_USER', 'naru_user', 'Naru_User', 'Remote-User', 'REMOTE_USER', 'X-Remote-User', 'X-Forwarded-User', 'NARU-IDENTITY', 'Naru-Uid', 'naru_uid', 'NARU_PROOF') {
@@ -227,12 +227,14 @@ like($tls->('-servername localhost </dev/null | openssl x509 -noout -ext subject
 # ---- lint ------------------------------------------------------------------------------------------------------------------
 my ($lint, $report) = output("$Naru::Test::top/ops/lint-nginx", "$base/etc/nginx/nginx.conf");
 is($lint, 0, 'the lint passes the configuration') or diag $report;
+Naru::Test::spew("$base/etc/nginx/bad", "proxy_pass http://127.0.0.1:9;\n");
 for my $case (
 	[ 'a fastcgi_param in a location', "location = /bad { include $base/etc/nginx/guard/$module; fastcgi_param NARU_USER root; }" ],
 	[ 'a regular expression', "location ~ /bad { include $base/etc/nginx/guard/$module; }" ],
 	[ 'a prefix without a slash', "location /bad { include $base/etc/nginx/guard/$module; }" ],
 	[ 'a location without identity', "location /bad/ { include $base/etc/nginx/to/account; }" ],
 	[ 'a rewrite', 'rewrite /a /b;' ], [ 'an alias', 'location /bad/ { alias /tmp/; }' ], [ 'an if', 'if ($a) { return 200; }' ],
+	[ 'a way to an app past account', "location /bad/ { include $base/etc/nginx/bad; }" ],
 	[ 'a named location', "location \@bad { include $base/etc/nginx/nothing; }" ],
 ) {
 	Naru::Test::spew("$base/etc/nginx/modules/zz-bad.conf", "$case->[1]\n");

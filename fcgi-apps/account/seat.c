@@ -205,21 +205,26 @@ static bool used_line(struct ctx *ctx, struct db *db, const char *line)
 	return true;
 }
 
-bool seats_used(struct ctx *ctx)
+static bool used_file(struct ctx *ctx, struct db *db, const char *name)
 {
 	struct bytes file;
 	struct texts lines;
-	struct db *db;
 
-	if (!file_read(ctx, conf_path(ctx->arena, "gate/used"), MOST_FILE, &file)) {
+	if (!file_read(ctx, conf_path(ctx->arena, name), MOST_FILE, &file)) {
 		forget(ctx); /* no app was used yet */
 		return true;
 	}
 	lines = split(ctx->arena, arena_copy(ctx->arena, file.at, file.n), '\n');
-	if (!open_seats(ctx, &db))
-		return false;
 	for (size_t i = 0; i < lines.n; i++)
 		if (!used_line(ctx, db, lines.at[i]))
 			return false;
 	return true;
+}
+
+/* The second file is that of a gate whose program was replaced, while it lasts. */
+bool seats_used(struct ctx *ctx)
+{
+	struct db *db;
+
+	return open_seats(ctx, &db) && used_file(ctx, db, "gate/used") && used_file(ctx, db, "gate/used-before");
 }
