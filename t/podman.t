@@ -99,6 +99,19 @@ is((podman('with', 'exec', 'one', 'sh', '-c', 'for f in /proc/[0-9]*/cmdline; do
 	'', 'the secret is in no command line');
 unlike((podman('with', 'exec', 'one', 'env'))[1], qr/LISTEN_/, "nor does it inherit podman's socket");
 
+# ---- a network of a user's own, which no other network reaches ----------------------------------
+
+my ($first) = $fact{users} =~ m{^(\S+)/21$};
+my $own = { name => 'nu1', network_interface => "nu$port_base", driver => 'bridge', subnets => [{ subnet => "$first/27" }], options => { isolate => 'true' } };
+is((call('naru-deployer', POST => 'networks/create', $own))[0], 200, "a network of a user's");
+is((call('naru-deployer', POST => 'containers/create', { %{ body('own') }, networks => { nu1 => {} } }))[0], 201, 'a container in it');
+is((call('naru-deployer', POST => 'containers/own/start'))[0], 204, 'starts');
+my $theirs = decode_json((call('naru-deployer', GET => 'containers/own/json'))[1])->{NetworkSettings}{Networks}{nu1}{IPAddress};
+ok(wait_until(10, sub { redis($theirs, 'PING') =~ /NOAUTH/ }), 'the machine reaches it');
+my $probe = 'exec 3<>/dev/tcp/$0/6379 && echo reached';
+like((podman('with', 'exec', 'one', 'timeout', 3, 'bash', '-c', $probe, $address))[1], qr/^reached/, 'an app reaches another one in its network');
+unlike((podman('with', 'exec', 'one', 'timeout', 1, 'bash', '-c', $probe, $theirs))[1], qr/reached/, 'and none in that of a user');
+
 # ---- faults, and the end -----------------------------------------------------------------------
 
 my $service = slurp("$base/etc/sv/podman/supervise/pid") + 0;
@@ -122,8 +135,8 @@ sub left_behind {
 	my @left = map { "process $_ " . (eval { slurp("/proc/$_/cmdline") =~ tr/\0/ /r } // '') }
 		grep { $_ != $$ && index((eval { slurp("/proc/$_/cmdline") } // '') . (eval { slurp("/proc/$_/environ") } // ''), "$base/") >= 0 } map { m{(\d+)$} } glob '/proc/[0-9]*';
 	push @left, map { "mount $_" } grep { index($_, $base) >= 0 } split /\n/, slurp('/proc/self/mountinfo');
-	push @left, "interface $fact{network}" if -e "/sys/class/net/$fact{network}";
-	push @left, grep { index($_, "$net.") >= 0 || index($_, $chain) >= 0 } map { split /\n/, (output('iptables', '-w', '-t', $_, '-S'))[1] } 'filter', 'nat';
+	push @left, map { "interface $_" } grep { -e "/sys/class/net/$_" } $fact{network}, "nu$port_base";
+	push @left, grep { index($_, "$net.") >= 0 || index($_, $chain) >= 0 || /nu$port_base|\Q$first\E/ } map { split /\n/, (output('iptables', '-w', '-t', $_, '-S'))[1] } 'filter', 'nat';
 	return @left;
 }
 is(join("\n", left_behind()), '', 'no process, no mount, no interface and no rule is left');
