@@ -75,6 +75,8 @@ sub check {
 		like($response->code, qr/^(?:200|404|422)$/, "$name is answered");
 	}
 	return unless ($response->header('Content-Type') // '') =~ m{^text/html};
+	# On the hosts of apps nobody knows the visitor's language: those pages have both.
+	$lang = 'en' if $path =~ m{^/_naru/} && $lang eq 'ko' && like($response->decoded_content, qr/\p{Hangul}/, "$name has Korean too");
 	is(join("\n", faults($response->decoded_content, $lang)), '', "$name is sound");
 	like($response->decoded_content, qr/\p{Hangul}/, "$name speaks Korean") if $lang eq 'ko';
 }

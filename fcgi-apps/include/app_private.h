@@ -71,6 +71,8 @@ void reply_send(struct req *, struct reply);
 /* frame.c */
 /* The module's own entry of the top bar, if this page has one; else both are left alone. */
 void frame_module(struct req *, const char **path, const char **title);
+/* About an app that ends within the hour, and its page; NULL: none. */
+const char *ending_line(struct req *, const char **path);
 void frame_fill(struct req *, struct out *page, struct out *whole);
 /* The visitor wants a page that does not reload by itself. */
 bool frame_still(struct req *);

@@ -109,8 +109,10 @@ void frame_fill(struct req *r, struct out *page, struct out *whole)
 		.here = "/", .crumb = r->crumb, .crumb_path = r->crumb_path, .flash = r->state->flash, .as_of = r->as_of,
 		.refresh = r->refresh, .wide = r->wide, .plain = !member, .content = buf_cstr(&page->buf),
 	};
-	if (member)
+	if (member) {
 		f.nav = nav(r);
+		f.ending = ending_line(r, &f.ending_path);
+	}
 	if (r->method == GET) {
 		const char *uri = env_get(r->state->wire, "REQUEST_URI");
 		f.here = uri && !starts_with(uri, "//") ? uri : "/";

@@ -21,6 +21,7 @@ MODEL(nav_item);
  *   here         path and query of this page when a GET can show it again: where the language switch comes back to; else "/"
  *   crumb, crumb_path       link above the title; empty: none
  *   flash        message shown once; empty: none
+ *   ending, ending_path     the app of the user that ends next, when that is soon, and its page; empty: none
  *   as_of        age of the data; 0: live
  *   refresh      seconds until the page asks again; 0: never
  *   still, turn  the visitor stopped that (refresh=no in the query); the address of this page with that turned
@@ -29,7 +30,7 @@ MODEL(nav_item);
  */
 #define MODEL_frame(X) \
 	X(text, lang) X(text, title) X(text, site) X(list(nav_item), nav) X(text, user) X(text, name) \
-	X(text, other_lang) X(text, other_name) X(text, here) X(text, crumb) X(text, crumb_path) X(text, flash) \
+	X(text, other_lang) X(text, other_name) X(text, here) X(text, crumb) X(text, crumb_path) X(text, flash) X(text, ending) X(text, ending_path) \
 	X(time, as_of) X(integer, refresh) X(flag, still) X(text, turn) X(flag, wide) X(flag, plain) X(markup, content)
 MODEL(frame);
 
