@@ -94,6 +94,12 @@ bool podman_read(struct arena *arena, const tree *container, struct cluster_seen
 	return out->user != NULL;
 }
 
+/* An answer that is none of podman's must not look like an app that has gone. */
+static bool unreadable(struct ctx *ctx, const char *engine, const char *what)
+{
+	return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The cluster sent an answer that cannot be read. Naru keeps asking."), "%s: no %s", engine, what);
+}
+
 bool podman_inspect(struct ctx *ctx, const char *engine, const char *user, const char *name, tree **out)
 {
 	struct podman_call call = { .method = "GET", .path = text(ctx->arena, "containers/%s/json", name) };
@@ -103,7 +109,11 @@ bool podman_inspect(struct ctx *ctx, const char *engine, const char *user, const
 	*out = NULL;
 	if (!podman_call(ctx, engine, &call, 404, &answer))
 		return false;
-	if (answer.status != 404 && podman_read(ctx->arena, answer.tree, &seen) && (user == NULL || same(seen.user, user)))
+	if (answer.status == 404)
+		return true;
+	if (slurm_text(ctx->arena, slurm_member(answer.tree, "State"), "Status") == NULL || slurm_member(answer.tree, "Config") == NULL)
+		return unreadable(ctx, engine, "container");
+	if (podman_read(ctx->arena, answer.tree, &seen) && (user == NULL || same(seen.user, user)))
 		*out = answer.tree;
 	return true;
 }
@@ -128,6 +138,23 @@ bool podman_look(struct ctx *ctx, const char *engine, const char *user, const ch
 	return true;
 }
 
+/* One more of the list; one that was removed meanwhile is left out. */
+static bool add_one(struct ctx *ctx, const char *engine, const struct json_object *from, struct cluster_seen *list, size_t *n)
+{
+	const char *name = slurm_text(ctx->arena, from, "Names");
+	tree *container;
+
+	if (name == NULL)
+		return unreadable(ctx, engine, "name of a container");
+	if (!starts_with(name, "naru-") || !cluster_is_id(name + 5))
+		return true;
+	if (!podman_inspect(ctx, engine, NULL, name, &container))
+		return false;
+	if (container != NULL && podman_read(ctx->arena, container, &list[*n]) && same(list[*n].id, name + 5))
+		finish(ctx, container, &list[(*n)++]);
+	return true;
+}
+
 bool podman_list(struct ctx *ctx, const char *engine, struct cluster_list *out)
 {
 	const char *const labels[] = { text(ctx->arena, MANIFEST_SITE "=%s", cluster_site(ctx->arena)) };
@@ -139,20 +166,13 @@ bool podman_list(struct ctx *ctx, const char *engine, struct cluster_list *out)
 	call.path = podman_filtered(ctx->arena, "containers/json?all=true", "label", labels, COUNT(labels));
 	if (!podman_call(ctx, engine, &call, 0, &answer))
 		return false;
+	if (!json_object_is_type(answer.tree, json_type_array))
+		return unreadable(ctx, engine, "list of containers");
 	all = slurm_length(answer.tree);
 	list = NEW_ARRAY(ctx->arena, struct cluster_seen, all + 1);
-	for (size_t i = 0; i < all; i++) {
-		const char *name = slurm_text(ctx->arena, slurm_at(answer.tree, i), "Names");
-		tree *container;
-
-		if (name == NULL || !starts_with(name, "naru-") || !cluster_is_id(name + 5))
-			continue;
-		if (!podman_inspect(ctx, engine, NULL, name, &container))
+	for (size_t i = 0; i < all; i++)
+		if (!add_one(ctx, engine, slurm_at(answer.tree, i), list, &n))
 			return false;
-		if (container == NULL || !podman_read(ctx->arena, container, &list[n]) || !same(list[n].id, name + 5))
-			continue; /* removed meanwhile */
-		finish(ctx, container, &list[n++]);
-	}
 	*out = (struct cluster_list){ list, n };
 	return true;
 }

@@ -32,7 +32,7 @@ bool podman_volume_make(struct ctx *ctx, const char *engine, const struct cluste
 	call.body = body;
 	if (!podman_send(ctx, engine, &call, &answer))
 		return false;
-	if (answer.status == 201 || podman_said(&answer, "already exists"))
+	if ((answer.status >= 200 && answer.status <= 299) || podman_said(&answer, "already exists"))
 		return true; /* the name has the user in it: it is theirs */
 	return podman_refused(ctx, &answer);
 }
@@ -56,6 +56,8 @@ bool podman_volumes(struct ctx *ctx, const char *engine, const char *user, struc
 	call.path = podman_filtered(ctx->arena, "volumes/json", "label", labels, COUNT(labels));
 	if (!podman_call(ctx, engine, &call, 0, &answer))
 		return false;
+	if (!json_object_is_type(answer.tree, json_type_array))
+		return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The cluster sent an answer that cannot be read. Naru keeps asking."), "%s: no list of volumes", engine);
 	all = slurm_length(answer.tree);
 	list = NEW_ARRAY(ctx->arena, struct cluster_volume, all + 1);
 	for (size_t i = 0; i < all; i++) {

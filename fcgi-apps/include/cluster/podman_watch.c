@@ -67,11 +67,22 @@ static const char *path_of(struct arena *arena, const char *since, int64_t until
 	return podman_with_filters(arena, path, filters);
 }
 
-static bool overtime(struct ctx *ctx, int64_t until)
+static bool overtime(struct ctx *ctx, int64_t until_ms)
 {
-	if (ctx->error.kind != KIND_TIMEOUT || now() < until)
+	if (ctx->error.kind != KIND_TIMEOUT || clock_ms() < until_ms - 50)
 		return false;
 	forget(ctx);
+	return true;
+}
+
+/* A stream that ends too soon, or a podman that keeps no events: nobody may ask again and again. */
+static bool wait_until(int64_t when)
+{
+	int64_t left = when - clock_ms();
+	struct timespec pause = { .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+
+	if (left > 0)
+		nanosleep(&pause, NULL);
 	return true;
 }
 
@@ -81,7 +92,7 @@ bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena 
 	struct events events = { .ctx = ctx, .engine = engine };
 	struct podman_call call = { .method = "GET", .plain = true, .part = take_part, .part_arg = &events };
 	struct podman_answer answer;
-	int64_t until = now() + seconds, deadline = ctx->deadline, own = clock_ms() + 1000LL * seconds;
+	int64_t until = now() + seconds + 1, deadline = ctx->deadline, own = clock_ms() + 1000LL * seconds;
 	bool good;
 
 	if (*cursor == NULL)
@@ -90,12 +101,14 @@ bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena 
 	call.path = path_of(ctx->arena, *cursor, until);
 	if (deadline == 0 || own < deadline)
 		ctx->deadline = own; /* an idle stream does not always end at `until` */
-	good = podman_call(ctx, engine, &call, 0, &answer);
+	good = podman_call(ctx, engine, &call, 0, &answer) || (podman_said(&answer, "cannot read events") && (forget(ctx), true));
 	ctx->deadline = deadline;
 	*changed = events.came;
 	if (events.came)
 		*cursor = last_time(&events, keep);
-	return good || overtime(ctx, until);
+	if (good && !events.came)
+		return wait_until(own);
+	return good || overtime(ctx, own);
 }
 
 /* ---- logs ------------------------------------------------------------------------------------------------------------------ */
