@@ -1,7 +1,7 @@
 /*
  * clustertool: cluster.h from the command line, for t/kubernetes_wire.t. Settings are in $NARU_CONF.
  *
- *   clustertool ENGINE health | list | follow SECONDS TIMES
+ *   clustertool ENGINE health | list | follow SECONDS TIMES [cursor=]
  *   clustertool ENGINE prepare USER [cpu= memory= gpus= apps=]
  *   clustertool ENGINE run USER ID GENERATION [image= port= cpu= memory= gpus= place= volume= secret= ends=] [-- COMMAND…]
  *   clustertool ENGINE stop USER ID GRACE     look USER ID     log USER ID MOST     image REFERENCE
@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static int argc_;
 static char **argv_;
@@ -131,7 +132,7 @@ static bool list(void)
 /* Waits again and again in one process, as the observer does, and tells each time. */
 static bool follow(void)
 {
-	const char *cursor = NULL;
+	const char *cursor = option("cursor", NULL);
 
 	for (int64_t i = 0; i < number_at(4); i++) {
 		int64_t before = clock_ms();
@@ -142,6 +143,7 @@ static bool follow(void)
 			if (ctx.error.kind == KIND_CONFLICT)
 				cursor = NULL;
 			forget(&ctx);
+			nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
 		} else {
 			printf("row=%s %lld\n", changed ? "changed" : "quiet", (long long)(clock_ms() - before));
 		}
