@@ -31,7 +31,7 @@ static const struct offer_card *quick(struct req *r, const struct offers *offers
 	struct offer_card *c = NEW(r->ctx->arena, struct offer_card);
 
 	last_size(mine, o, &size);
-	*c = (struct offer_card){ .name = o->name, .title = o->title[r->ctx->lang], .size = size_text(r->ctx, &size) };
+	*c = (struct offer_card){ .name = o->name, .label = say(r->ctx, "Start %s", o->title[r->ctx->lang]), .size = size_text(r->ctx, &size) };
 	return c;
 }
 

@@ -8,7 +8,7 @@
 MODEL(trouble);
 
 /* An entry of the catalogue; the numbers are what one click starts. */
-#define MODEL_offer_card(X) X(text, name) X(text, title) X(text, help) X(text, icon) X(text, size) X(text, form_path) \
+#define MODEL_offer_card(X) X(text, name) X(text, title) X(text, help) X(text, icon) X(text, label) X(text, size) X(text, form_path) \
 	X(integer, cpu) X(integer, memory) X(integer, hours) X(text, open_path)
 MODEL(offer_card);
 

@@ -39,10 +39,12 @@ static const struct quick_app *quick(struct ctx *ctx, const struct offers *offer
 	struct quick_app *q = NEW(ctx->arena, struct quick_app);
 
 	last_size(mine, o, &size);
-	*q = (struct quick_app){ .offer = o->name, .title = o->title[ctx->lang], .size = size_text(ctx, &size) };
+	*q = (struct quick_app){ .offer = o->name, .label = say(ctx, "Start %s", o->title[ctx->lang]), .size = size_text(ctx, &size) };
 	for (size_t i = 0; i < mine->n && !q->open_path; i++)
-		if (same(mine->at[i].offer, o->name) && same(mine->at[i].state, APP_RUNNING))
+		if (same(mine->at[i].offer, o->name) && same(mine->at[i].state, APP_RUNNING)) {
 			q->open_path = text(ctx->arena, "/apps/%s/open", mine->at[i].id);
+			q->label = say(ctx, "Open %s", mine->at[i].name);
+		}
 	return q;
 }
 

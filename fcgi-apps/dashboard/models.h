@@ -22,7 +22,7 @@ MODEL(place_row);
 MODEL(notice_row);
 
 /* What one click starts. */
-#define MODEL_quick_app(X) X(text, offer) X(text, title) X(text, size) X(text, open_path)
+#define MODEL_quick_app(X) X(text, offer) X(text, label) X(text, size) X(text, open_path)
 MODEL(quick_app);
 
 #define MODEL_home(X) X(flag, has_apps) X(list(app_card), apps) X(list(app_card), shared_apps) X(one(quick_app), quick) X(flag, more_apps) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
