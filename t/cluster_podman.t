@@ -51,10 +51,11 @@ sub contract {
 	for (split /\n/, $said) {
 		if (/^ok /) { $good++ }
 		elsif (/^not ok \d+ - (.*)/) { $bad++; fail("$what: $1") }
-		elsif (/^#/) { diag $_ }
+		elsif (/^# (.*)/) { diag $1 }
 	}
 	is($code, 0, "$what: all of it is kept");
 	cmp_ok($good, '>=', $least, "$what: $good cases") or diag $said;
+	return $said =~ /up after (\d+) ms/ ? $1 / 1000 : 99;
 }
 
 sub nothing_left {
@@ -67,13 +68,23 @@ sub nothing_left {
 
 my $oom = -e '/oom';
 conf(1);
-contract('a network for each user', 110);
+my @took = contract('a network for each user', 110);
 nothing_left('a network for each user');
 my ($code, $networks) = podman('with', 'network', 'ls', '--filter', 'label=naru.site', '-q');
 is(() = $networks =~ /^\w+$/mg, 2, 'alice and bob have networks');
 conf(0);
-contract('one network for all', 100);
+push @took, contract('one network for all', 100);
 nothing_left('one network for all');
 is(-e '/oom', $oom, 'no trace of memory that ran out in the root folder');
+
+# By hand: the better of two, as above, since the rest of the machine is not still.
+my @by_hand = map {
+	my $start = time;
+	podman('with', 'run', '-d', '--name', "by-hand-$_", '--user', '20001:30000', '--read-only', '--cap-drop', 'all', '--memory', '128m', '--network', $fact{network},
+		'localhost/naru-base:12', 'sleep', 60);
+	time - $start;
+} 1, 2;
+my ($ours, $theirs) = map { my @two = sort { $a <=> $b } @$_; $two[0] } \@took, \@by_hand;
+cmp_ok($ours, '<', $theirs + 0.3, sprintf 'an app runs after %.2f s, by hand after %.2f s', $ours, $theirs);
 
 done_testing();

@@ -150,6 +150,7 @@ static void case_app(struct site *site)
 {
 	static const char *const environment[] = { ODD, "A=" };
 	static const char *const tmpfs[] = { "/tmp", "/run" };
+	int64_t begun;
 	char *secret = hex(site->keep, "0123456789abcdefghijklmnopqrstuv", 32);
 	struct cluster_app app = new_app(site, &alice, 1, facts_script(site));
 	struct cluster_seen seen = { 0 };
@@ -159,8 +160,10 @@ static void case_app(struct site *site)
 	app.tmpfs = (struct texts){ tmpfs, COUNT(tmpfs) };
 	app.secret_env = "NARU_SECRET";
 	app.secret = secret;
+	begun = clock_ms();
 	ok(cluster_run(fresh(site), site->engine, &app), "run: %s", why(site));
 	ok(until(site, &app, CLUSTER_UP, &seen), "runs: %s", words(&seen));
+	diag("up after %lld ms", (long long)(clock_ms() - begun));
 	is(seen.user, "alice", "whose it is");
 	ok(seen.address != NULL && cluster_address_ok(site->engine, seen.address), "address inside the networks: %s", seen.address != NULL ? seen.address : "-");
 	ok(seen.started > now() - 60 && seen.started <= now() + 5, "when it started");
@@ -414,5 +417,7 @@ int main(int argc, char **argv)
 	case_volumes(&site);
 	case_secret_file(&site);
 	case_isolated(&site);
+	arena_free(site.ctx.arena);
+	arena_free(site.keep);
 	return done_testing();
 }
