@@ -293,10 +293,11 @@ static bool take_spec(struct podman_make *make, tree *value, const char *want)
 static void put_passwd(const struct podman_make *make)
 {
 	const struct cluster_app *app = make->app;
+	const char *home = !empty(app->home) ? app->home : "/tmp";
 
-	if (strpbrk(app->who.user, ":\n$") == NULL && app->home != NULL && strpbrk(app->home, ":\n$") == NULL)
+	if (strpbrk(app->who.user, ":\n$") == NULL && strpbrk(home, ":\n$") == NULL)
 		tree_put_text(make->plan->create, "passwd_entry", text(make->ctx->arena, "%s:x:%lld:%lld::%s:/bin/bash", app->who.user,
-			(long long)app->who.uid, (long long)app->who.gid, app->home));
+			(long long)app->who.uid, (long long)app->who.gid, home));
 }
 
 /* What podman would choose otherwise. */
