@@ -151,9 +151,10 @@ bool kube_get(struct ctx *ctx, const char *engine, const char *path, int allowed
 
 static bool each_of_page(struct ctx *ctx, const struct kube_answer *page, kube_item *fn, void *arg)
 {
-	const struct json_object *items = kube_at(page->tree, "items");
+	struct json_object *items = NULL;
 
-	if (!json_object_is_type(items, json_type_array) && !json_object_is_type(items, json_type_null))
+	/* An empty list may be null, which is NULL here, but it is there. */
+	if (!json_object_object_get_ex(page->tree, "items", &items) || (items != NULL && !json_object_is_type(items, json_type_array)))
 		return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The cluster sent an answer that cannot be read. Naru keeps asking."), "no list of items");
 	for (size_t i = 0; i < slurm_length(items); i++)
 		if (!fn(ctx, slurm_at(items, i), arg))
