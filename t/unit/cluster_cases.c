@@ -111,6 +111,13 @@ bool ends_with(struct bytes bytes, const char *end)
 	return bytes.n >= n && memcmp(bytes.at + bytes.n - n, end, n) == 0;
 }
 
+/* It tells why it does not run: for good, or it has been waiting for ten seconds. */
+static bool tells(const struct cluster_seen *seen, int64_t left)
+{
+	return seen->message != NULL && (seen->phase == CLUSTER_BROKEN || (seen->phase == CLUSTER_ENDED && seen->exit_code != 0) ||
+		(seen->phase == CLUSTER_WAITING && left < 20000));
+}
+
 static bool look_until(struct site *site, const struct cluster_app *app, enum cluster_phase phase, bool told, struct cluster_seen *seen)
 {
 	int64_t last = clock_ms() + 30000;
@@ -121,9 +128,8 @@ static bool look_until(struct site *site, const struct cluster_app *app, enum cl
 			diag("look: %s", why(site));
 			return false;
 		}
-		if (told ? seen->phase == CLUSTER_BROKEN || (seen->phase == CLUSTER_ENDED && seen->exit_code != 0) : seen->phase == phase &&
-			(phase != CLUSTER_UP || seen->address != NULL))
-			return !told || seen->message != NULL;
+		if (told ? tells(seen, last - clock_ms()) : seen->phase == phase && (phase != CLUSTER_UP || seen->address != NULL))
+			return true;
 		nanosleep(&ms50, NULL);
 	} while (clock_ms() < last);
 	return false;
