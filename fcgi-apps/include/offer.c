@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+enum { MOST_KEYS = 40 };
+
 /* A file as it is read: the entry so far, and where. */
-struct reading { struct ctx *ctx; struct offer *out; const char *name; int line; bool in_app; };
+struct reading { struct ctx *ctx; struct offer *out; const char *name; int line; bool in_app; const char **keys; size_t n_keys; };
 
 static bool bad(struct reading *r, const char *expected)
 {
@@ -232,10 +234,22 @@ static bool take_word_key(struct reading *r, const char *key, const char *value)
 	return bad(r, "this key is not known");
 }
 
+/* The second of two lines is a mistake of who wrote them, whichever was meant. */
+static bool first_time(struct reading *r, const char *key)
+{
+	for (size_t i = 0; i < r->n_keys; i++)
+		if (same(r->keys[i], key))
+			return bad(r, "this key is there already");
+	r->keys[r->n_keys++] = key;
+	return true;
+}
+
 static bool take(struct reading *r, const char *key, const char *value)
 {
 	bool taken = false;
 
+	if (r->n_keys == MOST_KEYS || !first_time(r, key))
+		return r->n_keys < MOST_KEYS ? false : bad(r, "too many keys");
 	if (!take_text_key(r, key, value, &taken) || !take_list_key(r, key, value, &taken) || !take_bounds_key(r, key, value, &taken))
 		return false;
 	return taken || take_word_key(r, key, value);
@@ -275,8 +289,10 @@ static bool whole(struct reading *r)
 		return bad(r, "title is missing");
 	if (!o->port)
 		return bad(r, "port is missing");
-	if (!o->cpu_milli.most || !o->memory_mb.most || !o->hours.most)
-		return bad(r, "cpu, memory and hours are needed");
+	if (!o->cpu_milli.least || !o->memory_mb.least || !o->hours.least)
+		return bad(r, "cpu, memory and hours are needed, and more than nothing of each");
+	if (!token(o->icon))
+		return bad(r, "icon: a name, in letters, digits, - and _");
 	for (size_t i = 0; i < o->environment.n; i++)
 		if (!strchr(o->environment.at[i], '=') || strchr(o->environment.at[i], '=') == o->environment.at[i])
 			return bad(r, "environment: NAME=value");
@@ -290,7 +306,7 @@ static bool whole(struct reading *r)
 
 bool offer_parse(struct ctx *ctx, const char *name, struct bytes given, struct offer *out)
 {
-	struct reading r = { .ctx = ctx, .out = out, .name = name };
+	struct reading r = { .ctx = ctx, .out = out, .name = name, .keys = NEW_ARRAY(ctx->arena, const char *, MOST_KEYS) };
 	char *line = arena_copy(ctx->arena, given.at, given.n), *last = line + given.n;
 
 	*out = (struct offer){ .name = name, .start = "/", .ready = "", .image = "", .icon = "app" };

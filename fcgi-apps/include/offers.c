@@ -4,6 +4,7 @@
 #include "conf.h"
 
 #include <dirent.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,14 +143,28 @@ const char *offer_header(struct arena *arena, const struct offer *o, const char 
 
 /* ---- images ------------------------------------------------------------------------------------------------------------ */
 
-/* host/path:tag or host/path@sha256:… as far as it matters here: no blank, no option, no control byte. */
+/* HOST[:PORT]/PATH[:TAG][@sha256:DIGEST], as registries understand it: no option, no blank, no way up. */
 static bool reference_good(const char *reference)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:@-";
-	size_t n = strlen(reference);
+	static const char grammar[] = "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
+		"(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$";
+	static regex_t compiled;
+	static bool have;
 
-	return n > 0 && n <= MOST_REFERENCE && strspn(reference, letters) == n && reference[0] != '-' && reference[0] != '.' && reference[0] != '/'
-		&& !strstr(reference, "..") && !strstr(reference, "//");
+	if (!have && regcomp(&compiled, grammar, REG_EXTENDED | REG_NOSUB))
+		die("the grammar of images cannot be compiled");
+	have = true;
+	return strlen(reference) <= MOST_REFERENCE && regexec(&compiled, reference, 0, NULL, 0) == 0;
+}
+
+/* What is allowed ends where a part of the reference ends: "example.org/hpc" is not "example.org/hpc-evil", nor "example.org" "example.org:444". */
+static bool begins_with(const char *reference, const char *allowed)
+{
+	size_t n = strlen(allowed);
+
+	if (!n || !starts_with(reference, allowed))
+		return false;
+	return allowed[n - 1] == '/' || reference[n] == '/' || reference[n] == '\0' || (strchr(allowed, '/') && strchr(":@", reference[n]));
 }
 
 bool image_allowed(struct ctx *ctx, const char *reference)
@@ -158,9 +173,9 @@ bool image_allowed(struct ctx *ctx, const char *reference)
 	struct texts allowed = split(ctx->arena, registries, ' ');
 
 	if (!reference_good(reference))
-		return fail(ctx, KIND_INVALID, tr(ctx, "An image is written as registry/name:tag, in letters, digits and . _ - / : @."), NULL);
+		return fail(ctx, KIND_INVALID, tr(ctx, "An image is written as registry/name:tag, or registry/name@sha256:… for one that never changes."), NULL);
 	for (size_t i = 0; i < allowed.n; i++)
-		if (!empty(allowed.at[i]) && starts_with(reference, allowed.at[i]) && (allowed.at[i][strlen(allowed.at[i]) - 1] == '/' || reference[strlen(allowed.at[i])] == '/'))
+		if (begins_with(reference, allowed.at[i]))
 			return true;
 	return fail(ctx, KIND_INVALID, say(ctx, "Images may come from here: %s", registries), NULL);
 }
