@@ -28,30 +28,118 @@ static const char *name_of(struct arena *arena, const char *file)
 	return arena_copy(arena, file, n - 4);
 }
 
-static void take_file(struct ctx *ctx, const char *folder, const char *file, struct offer *at, size_t *n)
+/* ---- the files as they were read last -------------------------------------------------------------------------------- */
+
+/* Contexts that hold it keep it alive; a page costs one look at each file's time, not its reading. */
+struct catalogue { struct ctx ctx; struct offer *at; size_t n; unsigned char is[crypto_generichash_BYTES]; int users; bool old; };
+
+static struct catalogue *current;
+
+static void let_go(void *arg)
 {
-	const char *name = name_of(ctx->arena, file);
+	struct catalogue *c = arg;
+
+	if (--c->users == 0 && c->old) {
+		arena_free(c->ctx.arena);
+		free(c);
+	}
+}
+
+static struct catalogue *hold(struct ctx *ctx, struct catalogue *c)
+{
+	c->users++;
+	arena_defer(ctx->arena, let_go, c);
+	return c;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of all entries' files. */
+static struct texts entries(struct arena *arena, DIR *dir)
+{
+	const char **at = NEW_ARRAY(arena, const char *, MOST_OFFERS);
+	size_t n = 0;
+
+	for (struct dirent *entry; n < MOST_OFFERS && (entry = readdir(dir));)
+		if (name_of(arena, entry->d_name))
+			at[n++] = arena_copy(arena, entry->d_name, strlen(entry->d_name));
+	qsort(at, n, sizeof *at, by_name);
+	return (struct texts){ at, n };
+}
+
+static void fingerprint(DIR *dir, struct texts files, const char *folder, unsigned char *out)
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, crypto_generichash_BYTES);
+	crypto_generichash_update(&state, (const unsigned char *)folder, strlen(folder));
+	for (size_t i = 0; i < files.n; i++) {
+		struct stat st = { 0 };
+
+		if (fstatat(dirfd(dir), files.at[i], &st, 0))
+			st.st_ino = 0;
+		const int64_t what[] = { (int64_t)st.st_ino, (int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (int64_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec };
+
+		crypto_generichash_update(&state, (const unsigned char *)files.at[i], strlen(files.at[i]) + 1);
+		crypto_generichash_update(&state, (const unsigned char *)what, sizeof what);
+	}
+	crypto_generichash_final(&state, out, crypto_generichash_BYTES);
+}
+
+static void take_file(struct catalogue *c, const char *folder, const char *file)
+{
+	struct ctx *ctx = &c->ctx;
 	struct bytes text_of;
 
-	if (!name || *n == MOST_OFFERS)
-		return;
-	if (file_read(ctx, text(ctx->arena, "%s/%s", folder, file), MOST_FILE, &text_of) && offer_parse(ctx, name, text_of, &at[*n])) {
-		(*n)++;
+	if (file_read(ctx, text(ctx->arena, "%s/%s", folder, file), MOST_FILE, &text_of) && offer_parse(ctx, name_of(ctx->arena, file), text_of, &c->at[c->n])) {
+		c->n++;
 		return;
 	}
 	log_line(ctx, "left out of the catalogue: %s", ctx->error.detail ? ctx->error.detail : file);
 	forget(ctx);
 }
 
-static void take_folder(struct ctx *ctx, struct offer *at, size_t *n)
+static struct catalogue *read_files(const char *folder, struct texts files, const unsigned char *is)
+{
+	struct catalogue *c = calloc(1, sizeof *c);
+
+	if (!c)
+		die("out of memory");
+	c->ctx = (struct ctx){ .arena = arena_new(0), .tag = "catalogue" };
+	c->at = NEW_ARRAY(c->ctx.arena, struct offer, MOST_OFFERS);
+	memcpy(c->is, is, sizeof c->is);
+	for (size_t i = 0; i < files.n; i++)
+		take_file(c, folder, files.at[i]);
+	return c;
+}
+
+/* Files are looked at before they are read: one that changes meanwhile is read again next time. */
+static struct catalogue *catalogue(struct ctx *ctx)
 {
 	const char *folder = conf_get("apps", "catalogue", "/etc/naru/apps");
 	DIR *dir = opendir(folder);
+	struct texts files = { 0 };
+	unsigned char is[crypto_generichash_BYTES] = { 0 };
 
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		take_file(ctx, folder, entry->d_name, at, n);
-	if (dir)
+	if (dir) {
+		files = entries(ctx->arena, dir);
+		fingerprint(dir, files, folder, is);
 		closedir(dir);
+	}
+	if (current && memcmp(current->is, is, sizeof is) == 0)
+		return hold(ctx, current);
+	struct catalogue *before = current;
+
+	current = read_files(folder, files, is);
+	if (before) {
+		before->users++;
+		before->old = true;
+		let_go(before);
+	}
+	return hold(ctx, current);
 }
 
 /* ---- entries that were added here -------------------------------------------------------------------------------- */
@@ -98,9 +186,10 @@ static bool walk_added(struct ctx *ctx, const struct db_read *db, void *arg)
 
 bool offers_read(struct ctx *ctx, struct db *apps, struct offers *out)
 {
-	struct added all = { NEW_ARRAY(ctx->arena, struct offer, MOST_OFFERS), 0 };
+	const struct catalogue *files = catalogue(ctx);
+	struct added all = { NEW_ARRAY(ctx->arena, struct offer, MOST_OFFERS), files->n };
 
-	take_folder(ctx, all.at, &all.n);
+	memcpy(all.at, files->at, files->n * sizeof *all.at);
 	if (apps && !db_view(ctx, apps, walk_added, &all))
 		return false;
 	qsort(all.at, all.n, sizeof *all.at, by_title);
