@@ -66,6 +66,13 @@ static bool answer(int fd, const char *request, int *served)
 	else if (strstr(request, "/echo") != NULL)
 		say_all(fd, strstr(request, "X-Test: 1") != NULL && strstr(request, "{\"a\":1}") != NULL && strstr(request, "application/json") != NULL ?
 			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" : "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+	else if (strstr(request, "/parts") != NULL) {
+		for (int i = 0; i < 3; i++) {
+			say_all(fd, i == 0 ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n" : i == 1 ? "3\r\ntwo\r\n" : "0\r\n\r\n");
+			usleep(100000);
+		}
+	} else if (strstr(request, "/later") != NULL)
+		say_all(fd, "HTTP/1.1 429 Later\r\nRetry-After: 7\r\nContent-Length: 3\r\n\r\nbad");
 	else if (strstr(request, "/error") != NULL)
 		say_all(fd, "HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\nbad");
 	else if (strstr(request, "/move") != NULL)
@@ -182,6 +189,37 @@ static void test_faults(struct ctx *ctx)
 	is_int(requests_seen(), 1, "also once");
 }
 
+struct parts { size_t n; char text[16]; bool enough; };
+
+static bool take_part(void *arg, struct bytes part)
+{
+	struct parts *parts = arg;
+
+	for (size_t i = 0; i < part.n && parts->n + 1 < sizeof parts->text; i++)
+		parts->text[parts->n++] = (char)part.at[i];
+	return !parts->enough;
+}
+
+static void test_parts(struct ctx *ctx)
+{
+	struct parts all = { 0 }, first = { .enough = true }, none = { 0 };
+	struct web_request request = { .method = "GET", .url = "http://localhost/parts", .unix_socket = path, .part = take_part, .part_arg = &all, .most = 4 };
+	struct web_answer out;
+
+	forget(ctx);
+	ok(web_call(ctx, &request, &out) && same(all.text, "onetwo") && out.body.n == 0, "an answer in parts: %s", all.text);
+	request.part_arg = &first;
+	ok(web_call(ctx, &request, &out) && same(first.text, "one"), "and only its first: %s", first.text);
+	request.part_arg = &none;
+	request.url = "http://localhost/later";
+	ok(web_call(ctx, &request, &out) && none.n == 0 && out.status == 429 && same((const char *)out.body.at, "bad"), "a refusal is a whole answer");
+	is_int(out.retry_after, 7, "that tells when to come again");
+	ok(call(ctx, "GET", "/hello", NULL, &out) && out.retry_after == 0, "others do not");
+	request = (struct web_request){ .method = "PUT", .url = "http://localhost/connection", .unix_socket = path, .again = true };
+	ok(call(ctx, "GET", "/connection", NULL, &out) && web_call(ctx, &request, &out) && same((const char *)out.body.at, "kept"),
+		"what may be sent twice uses the connection that was kept");
+}
+
 static void test_refused(struct ctx *ctx)
 {
 	struct web_request request = { .method = "GET", .url = "http://localhost/x", .unix_socket = "/tmp/naru-web-nothing/sock" };
@@ -207,6 +245,7 @@ int main(void)
 	start();
 	test_answers(&ctx);
 	test_faults(&ctx);
+	test_parts(&ctx);
 	test_refused(&ctx);
 	kill(-server, SIGKILL);
 	waitpid(server, NULL, 0);
