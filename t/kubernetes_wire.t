@@ -95,6 +95,11 @@ my %modes = (
 	foreign => sub { $_[1] =~ m{/pods\?labelSelector} ? http(200, encode_json({ metadata => {}, items => [ pod(space => 'kube-system'), pod(user => 'bob'), pod(id => 'ABC'), 7, undef, [],
 		pod(generation => '-1'), {}, pod() ] })) : undef },
 	noitems => sub { $_[1] =~ m{/pods\?labelSelector} ? http(200, '{"kind":"PodList"}') : undef },
+	metrics => sub { $_[1] =~ /metrics/ ? http(200, '{"items":[{"metadata":{"name":"naru-abcdefghij","namespace":"naru-alice"},"containers":[{"usage":{"cpu":"250500000n",' .
+		'"memory":"131072Ki"}},{"usage":{"cpu":"1m","memory":"1Mi"}}]}]}') : $_[1] =~ m{/pods\?} ? http(200, encode_json({ items => [ pod() ] })) : undef },
+	summary => sub { $_[1] =~ m{/nodes/n1/proxy/stats/summary} ? http(200, '{"pods":[{"podRef":{"name":"naru-abcdefghij","namespace":"naru-alice"},"cpu":{"usageNanoCores":3000001},' .
+		'"memory":{"workingSetBytes":1048577}}]}') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
+	untold => sub { $_[1] =~ m{/proxy/} ? failure(403, 'Forbidden', 'x') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
 	# of watches
 	news => sub { $_[1] =~ /watch=1/ ? [ $stream, chunk($bookmark), \0.4, chunk(event(MODIFIED => pod(version => '91'))), \20 ] : undef },
 	pieces => sub { my $line = event(ADDED => pod(version => '91')); $_[1] =~ /watch=1/ ? [ $stream, map({ (chunk($_), \0.05) } $line =~ /(.{1,60}\n?)/gs), \20 ] : undef },
@@ -265,6 +270,13 @@ like(tool('endlesspages', 'kube', 'list')->{error}, qr/^7 The cluster answers wi
 like(tool('pagegone', 'kube', 'list')->{error}, qr/^6 What Naru knew/, 'that go away meanwhile');
 is(tool('foreign', 'kube', 'list')->{n}, 1, 'only pods that are what they say');
 like(tool('noitems', 'kube', 'list')->{error}, qr/^12 The cluster sent an answer that cannot be read/, 'a list that is none is not an empty one');
+
+# ---- usage ----
+
+sub used { my $seen = tool($_[0], 'kube', 'list'); return "$seen->{cpu} $seen->{memory}" }
+is(used('metrics'), '252 129', 'from metrics-server');
+is(used('summary'), '4 2', 'from the nodes');
+is(used('untold'), '-1 -1', 'or not at all');
 
 # ---- watches ----
 
