@@ -71,7 +71,7 @@ conf(1);
 my @took = contract('a network for each user', 110);
 nothing_left('a network for each user');
 my ($code, $networks) = podman('with', 'network', 'ls', '--filter', 'label=naru.site', '-q');
-is(() = $networks =~ /^\w+$/mg, 2, 'alice and bob have networks');
+is(() = $networks =~ /^\w+$/mg, 3, 'alice, bob and carol have networks');
 conf(0);
 push @took, contract('one network for all', 100);
 nothing_left('one network for all');

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 static const int64_t groups[] = { 30001 };
-const struct cluster_user alice = { "alice", 20001, 30000, groups, COUNT(groups) }, bob = { "bob", 20002, 30000, NULL, 0 };
+const struct cluster_user alice = { "alice", 20001, 30000, groups, COUNT(groups) }, bob = { "bob", 20002, 30000, NULL, 0 },
+	carol = { "carol", 20003, 30000, NULL, 0 };
 const char *const namespaces[5] = { "net", "pid", "ipc", "mnt", "uts" };
 
 #define SERVER "exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 8888, Listen => 5, ReuseAddr => 1) or die; " \

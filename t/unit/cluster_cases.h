@@ -18,7 +18,7 @@ struct site {
 	unsigned can;
 };
 
-extern const struct cluster_user alice, bob;
+extern const struct cluster_user alice, bob, carol;
 extern const char *const namespaces[5];
 extern const char server_script[];
 
