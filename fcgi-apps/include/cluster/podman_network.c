@@ -1,6 +1,7 @@
 /*
  * Networks of podman. With `user-networks` each user has one of their own, and netavark's "isolate" lets no packet from one to another; without, all
- * apps share `network` and can reach each other's ports, which only their secrets guard.
+ * apps share `network` and can reach each other's ports, which only their secrets guard. netavark 1.4 takes the jump to its rules away with the last
+ * container of any network: the machine needs a rule of its own beside, as ops/podman makes it.
  */
 #include "cluster/podman.h"
 

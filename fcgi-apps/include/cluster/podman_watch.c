@@ -34,7 +34,7 @@ static const char *moment(struct arena *arena, int64_t seconds, int64_t nanoseco
 }
 
 /* The time of the last whole event; podman tells those after it. A line that is no event counts as one of now. */
-static const char *last_time(struct events *events, struct arena *keep)
+static const char *last_time(struct events *events)
 {
 	const char *at = buf_cstr(&events->text), *end;
 	int64_t last = 0;
@@ -50,7 +50,9 @@ static const char *last_time(struct events *events, struct arena *keep)
 		}
 		events->ctx->error = before;
 	}
-	return last > 0 ? moment(keep, last / 1000000000, last % 1000000000) : moment(keep, now(), 0);
+	if (last <= 0 || last > INT64_C(4102444800) * 1000000000) /* the year 2100 */
+		return moment(events->ctx->arena, now(), 0);
+	return moment(events->ctx->arena, last / 1000000000, last % 1000000000);
 }
 
 static const char *path_of(struct arena *arena, const char *since, int64_t until)
@@ -86,7 +88,15 @@ static bool wait_until(int64_t when)
 	return true;
 }
 
-/* The cursor is a time. It is written anew in `keep` only when it changes. */
+/* The cursor is a time, always as long as the one before, and is written over it: whoever watches does so for months. */
+static void set_cursor(const char **cursor, struct arena *keep, const char *when)
+{
+	if (*cursor == NULL)
+		*cursor = arena_copy(keep, when, strlen(when));
+	else if (strlen(*cursor) == strlen(when))
+		memcpy((char *)(uintptr_t)*cursor, when, strlen(when));
+}
+
 bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena *keep, const char **cursor, bool *changed)
 {
 	struct events events = { .ctx = ctx, .engine = engine };
@@ -96,7 +106,7 @@ bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena 
 	bool good;
 
 	if (*cursor == NULL)
-		*cursor = moment(keep, now() - LOOK_BACK_S, 0);
+		set_cursor(cursor, keep, moment(ctx->arena, now() - LOOK_BACK_S, 0));
 	buf_in(&events.text, ctx->arena);
 	call.path = path_of(ctx->arena, *cursor, until);
 	if (deadline == 0 || own < deadline)
@@ -105,7 +115,7 @@ bool podman_wait(struct ctx *ctx, const char *engine, int seconds, struct arena 
 	ctx->deadline = deadline;
 	*changed = events.came;
 	if (events.came)
-		*cursor = last_time(&events, keep);
+		set_cursor(cursor, keep, last_time(&events));
 	if (good && !events.came)
 		return wait_until(own);
 	return good || overtime(ctx, own);
