@@ -24,7 +24,7 @@ static int64_t number(const char *value)
 static bool put_app(struct ctx *ctx, struct db_write *db, char **w)
 {
 	struct deployment app = { .id = w[0], .user = w[1], .uid = 20001, .gid = 30000, .name = "Test", .offer = w[2], .engine = w[3], .state = w[4],
-		.wanted = same(w[4], APP_RUNNING) ? "run" : "stop", .address = w[5], .generation = number(w[6]), .created = now(), .asked = now(), .ready = now(),
+		.wanted = same(w[4], APP_STOPPED) || same(w[4], APP_FAILED) || same(w[4], APP_STOPPING) ? "stop" : "run", .address = w[5], .generation = number(w[6]), .created = now(), .asked = now(), .ready = now(),
 		.ends = now() + 3600, .nonce = "nonce", .image = "localhost/naru-jupyter:12" };
 	struct db_key key = db_key2('A', w[1], w[0]), index = db_key('I', w[0]);
 
