@@ -33,7 +33,7 @@ static inline struct ctx site_start(const char *more)
 	if (!mkdtemp(site_dir))
 		die("mkdtemp");
 	atexit(site_remove);
-	for (const char *const *at = (const char *const[]){ "/db", "/db/accounts", "/db/audit", "/keys", "/poller", NULL }; *at; at++) {
+	for (const char *const *at = (const char *const[]){ "/db", "/db/accounts", "/db/audit", "/db/seats", "/keys", "/poller", "/gate", NULL }; *at; at++) {
 		snprintf(path, sizeof path, "%s%s", site_dir, *at);
 		mkdir(path, 0700);
 	}

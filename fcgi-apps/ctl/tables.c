@@ -39,6 +39,8 @@
 #include "record_def.h"
 #define RECORD seat
 #include "record_def.h"
+#define RECORD ticket
+#include "record_def.h"
 
 /* A table without a record: "&" and nothing, "_record" alone. */
 static const struct record _record;
