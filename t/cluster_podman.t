@@ -8,9 +8,11 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $top = $Naru::Test::top;
-my $program = ($ENV{BUILD} // "$top/build") . '/t/cluster_contract_test';
 my $dir = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
+# Where the deployer's user comes to, wherever the tree is.
+my $program = "$dir/contract";
+system 'install', '-m', '0755', ($ENV{BUILD} // "$top/build") . '/t/cluster_contract_test', $program;
 my ($base, $home) = ("$dir/site", "$dir/home/alice");
 mkdir $_ for $base, "$dir/home", $home, "$home.other";
 chown 20001, 30000, $home;
