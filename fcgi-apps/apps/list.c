@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-enum { CHANGING_S = 2, STEADY_S = 30 };
+#include "cluster.h"
+
+enum { CHANGING_S = 2, STEADY_S = 30, MOST_PICKED = 100 };
 
 static struct app_card_list cards(struct req *r, const struct offers *offers, const struct app_list *apps, bool own)
 {
@@ -12,7 +14,7 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 
 	for (size_t i = 0; i < apps->n; i++) {
 		rows[i] = app_card_of(r->ctx, offers, &apps->at[i], own);
-		if (app_holds(&apps->at[i]) && !same(apps->at[i].state, APP_RUNNING))
+		if (app_changing(&apps->at[i]))
 			r->refresh = CHANGING_S;
 		else if (app_holds(&apps->at[i]) && r->refresh == 0)
 			r->refresh = STEADY_S;
@@ -20,19 +22,11 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 	return (struct app_card_list){ rows, apps->n };
 }
 
-/* What one click starts: the first entry with an image among the well-known. */
-static const struct offer_card *quick(struct req *r, const struct offers *offers, const struct app_list *mine)
+static const char *asked_text(struct req *r)
 {
-	const struct offer *o = offer_find(offers, "jupyter");
-	struct deployment size = { 0 };
+	int64_t n = requests_open(r->ctx);
 
-	if (!o || empty(o->image))
-		return NULL;
-	struct offer_card *c = NEW(r->ctx->arena, struct offer_card);
-
-	last_size(mine, o, &size);
-	*c = (struct offer_card){ .name = o->name, .label = say(r->ctx, "Start %s", o->title[r->ctx->lang]), .size = size_text(r->ctx, &size) };
-	return c;
+	return n ? say(r->ctx, "Requests that wait for an answer: %lld", (long long)n) : NULL;
 }
 
 struct reply apps_list(struct req *r)
@@ -49,7 +43,11 @@ struct reply apps_list(struct req *r)
 	page->troubles = troubles_of(r->ctx);
 	page->mine = cards(r, &offers, &mine, true);
 	page->shared = cards(r, &offers, &shared, false);
-	page->quick = quick(r, &offers, &mine);
+	page->several = mine.n > 1;
+	page->quick = quick_app_of(r->ctx, &offers, &mine);
+	page->volumes = any_engine_has(r->ctx, CLUSTER_CAN_VOLUME);
+	page->admin = r->who.role >= ROLE_ADMIN;
+	page->asked = page->admin ? asked_text(r) : NULL;
 	r->title = tr(r->ctx, "Apps");
 	return reply_page(r, &apps_home_view, page);
 }
@@ -60,28 +58,66 @@ static const struct choice verbs[] = { { "stop", MSG("Stop") }, { "delete", MSG(
 static const struct field several_rows[] = {
 	{ .name = "pick", .kind = FIELD_CHOICES, .label = MSG("Apps") },
 	{ .name = "verb", .kind = FIELD_CHOICE, .label = MSG("What to do"), .choices = verbs, .n_choices = COUNT(verbs), .required = true },
+	{ .name = "confirmed", .kind = FIELD_FLAG, .label = MSG("Do it") },
 };
 FORM(several, several_rows);
+
+static bool among(struct texts list, const char *id)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (same(list.at[i], id))
+			return true;
+	return false;
+}
+
+/* What is deleted does not come back, so it is shown once more. */
+static struct reply ask_delete(struct req *r, struct texts picked)
+{
+	struct apps_delete *page = NEW(r->ctx->arena, struct apps_delete);
+	struct app_list mine = my_apps(r);
+	struct app_card *rows = NEW_ARRAY(r->ctx->arena, struct app_card, mine.n + 1);
+	struct offers offers;
+	size_t n = 0;
+
+	if (!offers_read(r->ctx, apps_or_null(r->ctx), &offers))
+		return reply_oops(r);
+	for (size_t i = 0; i < mine.n; i++)
+		if (among(picked, mine.at[i].id))
+			rows[n++] = app_card_of(r->ctx, &offers, &mine.at[i], true);
+	if (n == 0)
+		return reply_go(r, "/apps", tr(r->ctx, "What you chose is not there any more."));
+	page->apps = (struct app_card_list){ rows, n };
+	r->title = tr(r->ctx, "Delete these apps?");
+	r->crumb = tr(r->ctx, "Apps");
+	r->crumb_path = "/apps";
+	return reply_page(r, &apps_delete_view, page);
+}
 
 struct reply apps_do(struct req *r)
 {
 	struct form *f = form_read(r, &several);
 	int done = 0, failed = 0;
+	const char *why = "";
 
 	if (!f || !form_good(f))
 		return f ? reply_fail(r, KIND_INVALID, tr(r->ctx, "Please choose what to do.")) : reply_oops(r);
 	struct texts picked = form_texts(f, "pick");
 	enum deploy_verb verb = same(form_text(f, "verb"), "delete") ? DEPLOY_DELETE : DEPLOY_STOP;
 
-	for (size_t i = 0; i < picked.n; i++) {
+	if (picked.n == 0)
+		return reply_go(r, "/apps", tr(r->ctx, "Nothing was chosen: tick the apps first."));
+	if (verb == DEPLOY_DELETE && !form_flag(f, "confirmed"))
+		return ask_delete(r, picked);
+	for (size_t i = 0; i < picked.n && i < MOST_PICKED; i++) {
 		if (deploy_app(r->ctx, r->who.proof, verb, picked.at[i])) {
 			done++;
 			continue;
 		}
+		why = r->ctx->error.message;
 		forget(r->ctx);
 		failed++;
 	}
-	if (done + failed == 0)
-		return reply_go(r, "/apps", tr(r->ctx, "Nothing was chosen: tick the apps first."));
-	return reply_go(r, "/apps", failed ? say(r->ctx, "Done for %d, not for %d.", done, failed) : say(r->ctx, "Done for %d.", done));
+	if (failed)
+		return reply_go(r, "/apps", say(r->ctx, "Done for %d, not for %d: %s", done, failed, why));
+	return reply_go(r, "/apps", verb == DEPLOY_DELETE ? say(r->ctx, "Apps being deleted: %d. Your files stay.", done) : say(r->ctx, "Apps being stopped: %d.", done));
 }

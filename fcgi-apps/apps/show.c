@@ -27,7 +27,7 @@ static bool take_events(struct req *r, struct db *db, const struct deployment *a
 }
 
 static const struct field share_rows[] = {
-	{ .name = "with", .label = MSG("Colleague's user name"), .hint = MSG("As they sign in here."), .required = true, .max = 64 },
+	{ .name = "with", .label = MSG("Colleague's user name"), .hint = MSG("As they sign in here. They must sign in to use it."), .required = true, .max = 64 },
 	{ .name = "until", .kind = FIELD_DATE, .label = MSG("Until the end of"), .required = true },
 };
 FORM(share, share_rows);
@@ -43,7 +43,7 @@ static bool take_shares(struct req *r, struct db *db, const struct deployment *a
 
 	for (size_t i = 0; i < shares.n; i++)
 		if (shares.at[i].until > now())
-			rows[n++] = (struct share_row){ .user = shares.at[i].user, .until = shares.at[i].until, .path = text(r->ctx->arena, "/apps/%s/unshare", a->id) };
+			rows[n++] = (struct share_row){ .user = shares.at[i].user, .until = shares.at[i].until };
 	page->shares = (struct share_row_list){ rows, n };
 	return true;
 }
@@ -96,45 +96,83 @@ static const char *place_names(struct ctx *ctx, const struct deployment *a)
 	return buf_cstr(&out);
 }
 
-static void take_facts(struct req *r, const struct offers *offers, const struct deployment *a, bool own, struct one_app *page)
+static const char *volume_names(struct ctx *ctx, const struct deployment *a)
 {
-	struct app_card *card = NEW(r->ctx->arena, struct app_card);
+	struct buf out;
 
-	*card = app_card_of(r->ctx, offers, a, own);
-	page->app = card;
+	buf_in(&out, ctx->arena);
+	for (size_t i = 0; i < a->volumes.n; i++) {
+		const char *colon = strchr(a->volumes.at[i], ':');
+
+		if (colon)
+			buf_printf(&out, "%s%.*s → %s", i ? ", " : "", (int)(colon - a->volumes.at[i]), a->volumes.at[i], colon + 1);
+	}
+	return buf_cstr(&out);
+}
+
+/* How much longer it may run: only what has an effect is offered. */
+static void take_longer(struct req *r, const struct offer *o, const struct deployment *a, struct one_app *page)
+{
+	static const int64_t hours[] = { 1, 8, 24 };
+	struct longer *rows = NEW_ARRAY(r->ctx->arena, struct longer, COUNT(hours));
+	size_t n = 0;
+
+	if (!o || !a->ends || !same(a->state, APP_RUNNING) || !same(a->wanted, "run"))
+		return;
+	page->longest = (a->ready ? a->ready : a->asked) + o->hours.most * 3600;
+	for (size_t i = 0; i < COUNT(hours) && (i == 0 || a->ends + hours[i - 1] * 3600 < page->longest) && a->ends + 60 < page->longest; i++)
+		rows[n++] = (struct longer){ .hours = hours[i], .label = hours[i] == 1 ? tr(r->ctx, "1 hour longer") : say(r->ctx, "%lld hours longer", (long long)hours[i]) };
+	page->longer = (struct longer_list){ rows, n };
+}
+
+static void take_facts(struct req *r, const struct offer *o, const struct deployment *a, struct one_app *page)
+{
 	page->image = a->image;
 	page->digest = a->digest;
-	page->engine = tr(r->ctx, conf_get(text(r->ctx->arena, "engine %s", a->engine), "title", a->engine));
+	page->engine = engine_title(r->ctx, a->engine);
 	page->node = a->node;
 	page->size = size_text(r->ctx, a);
+	page->lifetime = say(r->ctx, "%lld h", (long long)(a->minutes + 59) / 60);
 	page->places = place_names(r->ctx, a);
+	page->volumes = volume_names(r->ctx, a);
 	page->created = a->created;
 	page->ready = a->ready;
-	page->ended = a->ended;
-	page->changing = app_holds(a) && !same(a->state, APP_RUNNING);
-	if (own)
-		page->service = service_of(r, offer_find(offers, a->offer), a);
+	page->ended = app_holds(a) ? 0 : a->ended;
+	page->again_path = o ? text(r->ctx->arena, "/apps/new?offer=%s&like=%s", o->name, a->id) : NULL;
+}
+
+/* What only the owner sees. */
+static bool take_own(struct req *r, const struct offer *o, const struct deployment *a, const struct form *share_form, struct one_app *page)
+{
+	page->service = service_of(r, o, a);
+	page->shareable = same(a->wanted, "run") && app_holds(a) && (!o || o->kind == OFFER_WEB);
+	if (page->shareable)
+		page->share_form = share_form ? share_form : form_new(r->ctx, &share);
+	take_longer(r, o, a, page);
+	take_facts(r, o, a, page);
+	return take_events(r, apps_or_null(r->ctx), a, page) && take_shares(r, apps_or_null(r->ctx), a, page);
 }
 
 static struct reply show(struct req *r, const struct form *share_form, int status)
 {
 	struct one_app *page = NEW(r->ctx->arena, struct one_app);
+	struct app_card *card = NEW(r->ctx->arena, struct app_card);
 	struct deployment a;
 	struct offers offers;
 	bool own = false;
 
 	if (!app_asked(r, false, &a, &own) || !offers_read(r->ctx, apps_or_null(r->ctx), &offers))
 		return reply_oops(r);
-	take_facts(r, &offers, &a, own, page);
+	*card = app_card_of(r->ctx, &offers, &a, own);
+	page->app = card;
+	page->changing = app_changing(&a);
 	page->troubles = troubles_of(r->ctx);
-	if (own && (!take_events(r, apps_or_null(r->ctx), &a, page) || !take_shares(r, apps_or_null(r->ctx), &a, page)))
+	if (own && !take_own(r, offer_find(&offers, a.offer), &a, share_form, page))
 		return reply_oops(r);
-	if (own && page->app->can_open)
-		page->share_form = share_form ? share_form : form_new(r->ctx, &share);
 	r->title = a.name;
 	r->crumb = tr(r->ctx, "Apps");
 	r->crumb_path = "/apps";
-	if (app_holds(&a) && !share_form)
+	if (!share_form && (page->changing || app_holds(&a)))
 		r->refresh = page->changing ? CHANGING_S : STEADY_S;
 	return reply_page_status(r, status, &one_app_view, page);
 }
@@ -172,13 +210,19 @@ static bool fetch_log(struct req *r, struct deployment *a, const char **out)
 	return app_asked(r, true, a, &own) && deploy_log(r->ctx, r->who.proof, a->id, LOG_MOST, out);
 }
 
+/* That there is none is no error of the page: the app may not have begun, or its engine does not answer. */
 struct reply app_log(struct req *r)
 {
 	struct app_log *page = NEW(r->ctx->arena, struct app_log);
-	struct deployment a;
+	struct deployment a = { 0 };
 
-	if (!fetch_log(r, &a, &page->content))
-		return reply_oops(r);
+	if (!fetch_log(r, &a, &page->content)) {
+		if (!a.id || r->ctx->error.kind == KIND_INTERNAL)
+			return reply_oops(r);
+		page->problem = r->ctx->error.message;
+		page->content = "";
+		forget(r->ctx);
+	}
 	page->path = text(r->ctx->arena, "/apps/%s/log", a.id);
 	r->title = say(r->ctx, "Log of %s", a.name);
 	r->crumb = a.name;
@@ -191,7 +235,10 @@ struct reply log_text(struct req *r)
 	struct deployment a;
 	const char *log;
 
-	return fetch_log(r, &a, &log) ? reply_text(r, "text/plain; charset=utf-8", log, strlen(log)) : reply_oops(r);
+	if (!fetch_log(r, &a, &log))
+		return reply_oops(r);
+	reply_header(r, "Content-Disposition", text(r->ctx->arena, "attachment; filename=\"%s.log\"", a.id));
+	return reply_text(r, "text/plain; charset=utf-8", log, strlen(log));
 }
 
 /* ---- sharing ------------------------------------------------------------------------------------------------------------ */
@@ -205,16 +252,10 @@ struct reply app_share(struct req *r)
 		return reply_oops(r);
 	if (form_good(f) && !until)
 		form_wrong(f, "until", tr(r->ctx, "Please choose a day."));
-	if (form_good(f) && deploy_share(r->ctx, r->who.proof, req_part(r, "id"), form_text(f, "with"), until))
+	if (!form_good(f))
+		return show(r, f, 422);
+	if (deploy_share(r->ctx, r->who.proof, req_part(r, "id"), form_text(f, "with"), until))
 		return reply_go(r, text(r->ctx->arena, "/apps/%s", req_part(r, "id")),
-			say(r->ctx, "Shared with %s. They find it under Apps once they have signed in.", form_text(f, "with")));
-	if (r->ctx->error.kind && r->ctx->error.kind != KIND_INVALID)
-		return reply_oops(r);
-	if (r->ctx->error.kind) {
-		const char *field = deploy_wrong(r->ctx), *message = r->ctx->error.message;
-
-		forget(r->ctx);
-		form_wrong(f, field, message);
-	}
-	return show(r, f, 422);
+			say(r->ctx, "Shared with %s. They find it under Apps once they have signed in here.", form_text(f, "with")));
+	return take_refusal(r->ctx, f) ? show(r, f, 422) : reply_oops(r);
 }

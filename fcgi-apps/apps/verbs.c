@@ -2,8 +2,6 @@
 #include "apps_module.h"
 #include "views.h"
 
-#include <time.h>
-
 static const char *path_of(struct req *r)
 {
 	return text(r->ctx->arena, "/apps/%s", req_part(r, "id"));
@@ -54,7 +52,7 @@ struct reply app_extend(struct req *r)
 	if (!f || !form_good(f))
 		return f ? reply_fail(r, KIND_INVALID, tr(r->ctx, "Please say by how many hours.")) : reply_oops(r);
 	if (deploy_extend(r->ctx, r->who.proof, req_part(r, "id"), 60 * form_integer(f, "hours"), &ends))
-		return reply_go(r, path_of(r), tr(r->ctx, "It runs longer now."));
+		return reply_go(r, path_of(r), tr(r->ctx, "Good: it runs longer."));
 	if (r->ctx->error.kind != KIND_INVALID && r->ctx->error.kind != KIND_CONFLICT)
 		return reply_oops(r);
 	const char *said = r->ctx->error.message;

@@ -6,15 +6,6 @@
 
 enum { MOST_CARDS = 50, CHANGING_S = 2 };
 
-static struct db *apps_or_null(struct ctx *ctx)
-{
-	static struct db *db;
-
-	if (!db && !apps_open(ctx, &db))
-		forget(ctx);
-	return db;
-}
-
 static struct app_card_list cards(struct req *r, const struct offers *offers, const struct app_list *apps, bool own)
 {
 	size_t most = apps->n < MOST_CARDS ? apps->n : MOST_CARDS;
@@ -22,30 +13,10 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 
 	for (size_t i = 0; i < most; i++) {
 		rows[i] = app_card_of(r->ctx, offers, &apps->at[i], own);
-		if (app_holds(&apps->at[i]) && !same(apps->at[i].state, APP_RUNNING))
+		if (app_changing(&apps->at[i]))
 			r->refresh = CHANGING_S;
 	}
 	return (struct app_card_list){ rows, most };
-}
-
-/* One that runs is opened instead of started again. */
-static const struct quick_app *quick(struct ctx *ctx, const struct offers *offers, const struct app_list *mine)
-{
-	const struct offer *o = offer_find(offers, "jupyter");
-	struct deployment size = { 0 };
-
-	if (!o || empty(o->image))
-		return NULL;
-	struct quick_app *q = NEW(ctx->arena, struct quick_app);
-
-	last_size(mine, o, &size);
-	*q = (struct quick_app){ .offer = o->name, .label = say(ctx, "Start %s", o->title[ctx->lang]), .size = size_text(ctx, &size) };
-	for (size_t i = 0; i < mine->n && !q->open_path; i++)
-		if (same(mine->at[i].offer, o->name) && same(mine->at[i].state, APP_RUNNING)) {
-			q->open_path = text(ctx->arena, "/apps/%s/open", mine->at[i].id);
-			q->label = say(ctx, "Open %s", mine->at[i].name);
-		}
-	return q;
 }
 
 void home_apps(struct req *r, struct home *page)
@@ -64,5 +35,5 @@ void home_apps(struct req *r, struct home *page)
 	page->apps = cards(r, &offers, &mine, true);
 	page->more_apps = mine.n > page->apps.n;
 	page->shared_apps = cards(r, &offers, &shared, false);
-	page->quick = quick(r->ctx, &offers, &mine);
+	page->quick = quick_app_of(r->ctx, &offers, &mine);
 }

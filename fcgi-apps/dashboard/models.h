@@ -21,10 +21,6 @@ MODEL(place_row);
 #define MODEL_notice_row(X) X(text, id) X(text, title) X(text, body) X(text, css) X(time, from) X(time, until) X(text, author) X(flag, shown)
 MODEL(notice_row);
 
-/* What one click starts. */
-#define MODEL_quick_app(X) X(text, offer) X(text, label) X(text, size) X(text, open_path)
-MODEL(quick_app);
-
 #define MODEL_home(X) X(flag, has_apps) X(list(app_card), apps) X(list(app_card), shared_apps) X(one(quick_app), quick) X(flag, more_apps) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
 	X(integer, running) X(integer, waiting) X(integer, finished) X(integer, cpus_running) X(integer, gpus_running) \
 	X(text, cpu_hours) X(text, cpu_hours_limit) X(markup, cpu_bar) X(text, gpu_hours) X(text, gpu_hours_limit) X(markup, gpu_bar) \

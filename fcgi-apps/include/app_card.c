@@ -1,6 +1,8 @@
 /* app_card: see app_card.h. */
 #include "app_card.h"
 
+#include "conf.h"
+
 const char *cores_text(struct arena *arena, int64_t milli)
 {
 	if (milli % 1000 == 0)
@@ -78,4 +80,34 @@ void last_size(const struct app_list *mine, const struct offer *o, struct deploy
 		out->minutes = a->minutes;
 		return;
 	}
+}
+
+bool app_changing(const struct deployment *a)
+{
+	return same(a->wanted, "gone") || (app_holds(a) && !same(a->state, APP_RUNNING));
+}
+
+const struct quick_app *quick_app_of(struct ctx *ctx, const struct offers *offers, const struct app_list *mine)
+{
+	const struct offer *o = offer_find(offers, conf_get("apps", "quick", "jupyter"));
+	struct deployment size = { 0 };
+
+	if (!o || empty(o->image) || o->any_image)
+		return NULL;
+	struct quick_app *q = NEW(ctx->arena, struct quick_app);
+
+	last_size(mine, o, &size);
+	*q = (struct quick_app){ .offer = o->name, .label = say(ctx, "Start %s", o->title[ctx->lang]), .size = size_text(ctx, &size) };
+	for (size_t i = 0; i < mine->n && !q->path && o->kind == OFFER_WEB; i++) {
+		const struct deployment *a = &mine->at[i];
+		bool running = same(a->state, APP_RUNNING);
+
+		if (!same(a->offer, o->name) || !app_holds(a) || !same(a->wanted, "run"))
+			continue;
+		q->open_path = running ? text(ctx->arena, "/apps/%s/open", a->id) : NULL;
+		q->path = text(ctx->arena, "/apps/%s", a->id);
+		q->label = running ? say(ctx, "Open %s", a->name) : say(ctx, "%s is starting", a->name);
+		q->size = size_text(ctx, a);
+	}
+	return q;
 }

@@ -4,11 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_APPS = 1000, DAY = 86400 };
+enum { MOST_APPS = 1000, DAY = 86400, RETRY_MS = 5000 };
 
 bool apps_open(struct ctx *ctx, struct db **out)
 {
 	return db_open(ctx, "apps", DB_READ_ONLY, out);
+}
+
+struct db *apps_or_null(struct ctx *ctx)
+{
+	static struct db *db;
+	static int64_t next;
+	struct error before = ctx->error;
+
+	if (db || next > clock_ms())
+		return db;
+	next = clock_ms() + RETRY_MS;
+	ctx->error = (struct error){ 0 };
+	if (!apps_open(ctx, &db))
+		db = NULL;
+	ctx->error = before;
+	return db;
 }
 
 static bool get(struct ctx *ctx, const struct db_read *db, const struct db_key *key, const struct record *record, bool *found, void *out)

@@ -50,6 +50,8 @@ enum { APP_EVENTS = 50, APP_ID = 10, APP_SECRET = 64 };
 #define APP_FAILED "failed"
 
 bool apps_open(struct ctx *, struct db **) MUST_CHECK;  /* read-only */
+/* The process's own, opened once; NULL, and no error, where there are no apps yet or this module may not look. */
+struct db *apps_or_null(struct ctx *);
 struct app_list { const struct deployment *at; size_t n; };
 struct app_event_list { const struct app_event *at; size_t n; };
 struct app_share_list { const struct app_share *at; size_t n; };

@@ -5,21 +5,7 @@
 
 #include "apps.h"
 
-enum { SOON_S = 3600, RETRY_MS = 60000 };
-
-/* NULL where there are no apps, or this module may not look; asked again after a minute. */
-static struct db *apps_or_null(struct ctx *ctx)
-{
-	static struct db *db;
-	static int64_t next;
-
-	if (db || next > clock_ms())
-		return db;
-	next = clock_ms() + RETRY_MS;
-	if (!apps_open(ctx, &db))
-		forget(ctx);
-	return db;
-}
+enum { SOON_S = 3600 };
 
 const char *ending_line(struct req *r, const char **path)
 {
