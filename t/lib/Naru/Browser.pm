@@ -79,7 +79,18 @@ sub _call {
 sub _do { my ($self, $method, $path, $body) = @_; $self->_call($method, $self->{session} . $path, $body) }
 
 sub cdp { my ($self, $cmd, %p) = @_; $self->_do(POST => '/goog/cdp/execute', { cmd => $cmd, params => \%p }) }
-sub get { my ($self, $url) = @_; $self->_do(POST => '/url', { url => $url }) }
+# Chromium gives up a page when a network appears or goes on the machine, as apps' networks do: then it is asked for again.
+sub get {
+	my ($self, $url) = @_;
+	my $answer;
+	for (1 .. 5) {
+		$answer = eval { $self->_do(POST => '/url', { url => $url }) };
+		die $@ if $@ && $@ !~ /ERR_NETWORK_CHANGED/;
+		last unless $@ || $self->source =~ /ERR_NETWORK_CHANGED/;
+		sleep 0.3;
+	}
+	return $answer;
+}
 sub url { $_[0]->_do(GET => '/url') }
 sub title { $_[0]->_do(GET => '/title') }
 sub source { $_[0]->_do(GET => '/source') }
@@ -120,7 +131,10 @@ sub follow {
 	my $end = time + ($seconds // 15);
 	while (time < $end) {
 		my $new = eval { $self->find('html') };
-		return if defined $new && $new ne $old;
+		if (defined $new && $new ne $old) {
+			return if (eval { $self->source } // '') !~ /ERR_NETWORK_CHANGED/;
+			$self->_do(POST => '/refresh', {});
+		}
 		sleep 0.05;
 	}
 	die "no other page after a click on $css";
