@@ -73,10 +73,12 @@ int main(int argc, char **argv)
 		if (!app_secret(&ctx, &(struct deployment){ .id = argv[2], .nonce = "nonce" }, &secret))
 			die("%s", ctx.error.detail);
 		printf("%s\n", secret);
+		arena_free(ctx.arena);
 		return 0;
 	}
 	if (argc < 2 || !db_become(&ctx, "apps", &found) || !db_open(&ctx, "apps", DB_READ_WRITE, &db) || !db_change(&ctx, db, change, &words))
 		die("%s (%s)", ctx.error.message ? ctx.error.message : "usage: see apprecord.c", ctx.error.detail ? ctx.error.detail : "");
+	db_close(db);
 	arena_free(ctx.arena);
 	return 0;
 }
