@@ -174,17 +174,18 @@ like($kube->tool_of('plain', 'health')->{error}, qr/^12 The cluster is not set u
 
 # ---- changes, and a server that goes away ----
 
-sub followed { # follow, with something done meanwhile
+sub followed { # follow, with something done meanwhile; without a number of times until that is done
 	my ($seconds, $times, $meanwhile, @more) = @_;
 	my $file = "$kube->{dir}/follow";
 	defined(my $child = fork) or die;
 	if (!$child) {
 		$ENV{NARU_CONF} = "$kube->{dir}/naru.conf";
 		open STDOUT, '>', $file;
-		exec "$Naru::Kube::build/t/clustertool", 'kube', 'follow', $seconds, $times, @more or POSIX::_exit(127);
+		exec "$Naru::Kube::build/t/clustertool", 'kube', 'follow', $seconds, $times || 1000, @more or POSIX::_exit(127);
 	}
 	wait_until(5, sub { -s $file });
-	$meanwhile->();
+	$meanwhile->($file);
+	kill 'TERM', $child unless $times;
 	waitpid $child, 0;
 	return [ slurp($file) =~ /^row=(.*)$/mg ];
 }
@@ -193,9 +194,17 @@ like($rows->[0], qr/^changed/, 'the first time there is all to be seen');
 like($rows->[1], qr/^quiet (19|20|21)\d\d$/, 'then nothing, for the time that was asked for');
 $rows = followed(4, 2, sub { sleep 0.3; $kube->tool('run', 'alice', $id, 1) });
 like($rows->[1], qr/^changed \d{1,4}$/, 'a start is told at once');
-$rows = followed(1, 24, sub { sleep 0.3; $kube->ops('stop-api'); sleep 1.5; $kube->ops('start-api'); running($pod_path) });
+$rows = followed(1, 0, sub {
+	my ($file) = @_;
+	sleep 0.3;
+	$kube->ops('stop-api');
+	wait_until(10, sub { slurp($file) =~ /failed/ });
+	$kube->ops('start-api');
+	running($pod_path);
+	wait_until(20, sub { slurp($file) =~ /failed.*changed/s });
+});
 ok((grep { /^failed 12 The cluster does not answer now/ } @$rows), 'a server that is away is told') or diag join "\n", @$rows;
-ok((grep { /^changed/ } @$rows[1 .. $#$rows]), 'what happened is told when it is back') or diag join "\n", @$rows;
+like(join("\n", @$rows), qr/failed.*changed/s, 'what happened is told when it is back');
 like($kube->tool('follow', 2, 1, 'cursor=1')->{rows}[0], qr/^failed 6 What Naru knew of the cluster is too old/, 'a cursor that is too old');
 
 # ---- a controller that is slow, a namespace on its way out ----
