@@ -39,7 +39,8 @@ static bool entry_form(struct req *r, bool read, struct form **out)
 {
 	struct offers offers;
 
-	if (!offers_read(r->ctx, apps_or_null(r->ctx), &offers))
+	/* Like a file's only: an entry that was added may be removed again. */
+	if (!offers_read(r->ctx, NULL, &offers))
 		return false;
 	*out = read ? form_read(r, entry_table(r->ctx, &offers)) : form_new(r->ctx, entry_table(r->ctx, &offers));
 	return *out != NULL;
@@ -50,11 +51,14 @@ static bool add_entry(struct req *r, struct form *f)
 {
 	const struct deploy_offer o = { .name = form_text(f, "name"), .like = form_text(f, "like"), .image = form_text(f, "image"), .title = form_text(f, "title"),
 		.title_ko = form_text(f, "title_ko"), .help = form_text(f, "help"), .help_ko = form_text(f, "help_ko") };
+	struct offers files;
 
 	if (!form_good(f))
 		return false;
-	if (same(o.name, o.like)) {
-		form_wrong(f, "name", tr(r->ctx, "An entry cannot be like itself. Choose another short name."));
+	if (!offers_read(r->ctx, NULL, &files))
+		return false;
+	if (offer_find(&files, o.name)) {
+		form_wrong(f, "name", tr(r->ctx, "A file of the catalogue has this name. Choose another one."));
 		return false;
 	}
 	if (deploy_offer(r->ctx, r->who.proof, &o))

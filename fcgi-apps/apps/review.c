@@ -83,7 +83,8 @@ static struct fact_list facts_of(struct ctx *ctx, const struct offer *o, const s
 	fact(&out, tr(ctx, "Image"), a->image);
 	fact(&out, tr(ctx, "Size"), size_text(ctx, &size));
 	fact(&out, tr(ctx, "Hours until it ends"), text(ctx->arena, "%lld", (long long)(a->minutes / 60)));
-	fact(&out, tr(ctx, "Cluster"), empty(a->engine) ? tr(ctx, "Where there is room") : engine_title(ctx, a->engine));
+	if (cluster_engines().n > 1)
+		fact(&out, tr(ctx, "Cluster"), empty(a->engine) ? tr(ctx, "Where there is room") : engine_title(ctx, a->engine));
 	return (struct fact_list){ out.at, out.n };
 }
 

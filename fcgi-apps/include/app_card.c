@@ -56,6 +56,8 @@ struct app_card app_card_of(struct ctx *ctx, const struct offers *offers, const 
 		.can_open = running && (!o || o->kind == OFFER_WEB), .can_start = own && !app_holds(a) && !gone,
 		.can_stop = own && app_holds(a) && same(a->wanted, "run"), .idle = running && own && a->idle_ends };
 
+	if (same(c.kind, c.name))
+		c.kind = NULL;
 	use_bars(ctx, a, &c);
 	c.ends = app_ends(a);
 	if (running && c.ends)

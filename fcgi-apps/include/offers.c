@@ -266,5 +266,5 @@ bool image_allowed(struct ctx *ctx, const char *reference)
 	for (size_t i = 0; i < allowed.n; i++)
 		if (begins_with(reference, allowed.at[i]))
 			return true;
-	return fail(ctx, KIND_INVALID, say(ctx, "Images may come from here: %s", registries), NULL);
+	return fail(ctx, KIND_INVALID, say(ctx, "This image is not from where this site allows. Images may come from here: %s", registries), NULL);
 }
