@@ -97,8 +97,8 @@ my %modes = (
 	noitems => sub { $_[1] =~ m{/pods\?labelSelector} ? http(200, '{"kind":"PodList"}') : undef },
 	metrics => sub { $_[1] =~ /metrics/ ? http(200, '{"items":[{"metadata":{"name":"naru-abcdefghij","namespace":"naru-alice"},"containers":[{"usage":{"cpu":"250500000n",' .
 		'"memory":"131072Ki"}},{"usage":{"cpu":"1m","memory":"1Mi"}}]}]}') : $_[1] =~ m{/pods\?} ? http(200, encode_json({ items => [ pod() ] })) : undef },
-	summary => sub { $_[1] =~ m{/nodes/n1/proxy/stats/summary} ? http(200, '{"pods":[{"podRef":{"name":"naru-abcdefghij","namespace":"naru-alice"},"cpu":{"usageNanoCores":3000001},' .
-		'"memory":{"workingSetBytes":1048577}}]}') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
+	summary => sub { $_[1] =~ m{/nodes/n1/proxy/stats/summary} ? http(200, '{"pods":[{"podRef":{"name":"naru-abcdefghij","namespace":"naru-alice"},"containers":[{"cpu":{"usageNanoCores":3000001},' .
+		'"memory":{"workingSetBytes":1048577}},{"cpu":{"usageNanoCores":-5},"memory":{"workingSetBytes":1e30}},7]}]}') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
 	untold => sub { $_[1] =~ m{/proxy/} ? failure(403, 'Forbidden', 'x') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
 	# of watches
 	news => sub { $_[1] =~ /watch=1/ ? [ $stream, chunk($bookmark), \0.4, chunk(event(MODIFIED => pod(version => '91'))), \20 ] : undef },

@@ -48,7 +48,7 @@ static bool add_node(struct ctx *ctx, const struct json_object *node, void *arg)
 		return true;
 	sum->out->cpu_milli += kube_cpu(kube_text(ctx->arena, node, "status allocatable cpu"));
 	sum->out->memory_mb += kube_mb(kube_text(ctx->arena, node, "status allocatable memory"));
-	sum->out->gpus += (int64_t)kube_quantity(kube_text(ctx->arena, node, text(ctx->arena, "status allocatable %s", kube_setting(sum->engine, "gpu-resource"))));
+	sum->out->gpus += kube_cpu(kube_text(ctx->arena, node, text(ctx->arena, "status allocatable %s", kube_setting(sum->engine, "gpu-resource")))) / 1000;
 	return true;
 }
 

@@ -140,7 +140,7 @@ static int64_t whole(double value)
 {
 	int64_t down;
 
-	if (!(value > 0) || value > 1e15)
+	if (!(value > 0) || value > 1e13) /* so that the sum of many is still a number */
 		return 0;
 	down = (int64_t)value;
 	return down + (value - (double)down > 1e-6);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEPT_MS = 5000, GIVEN_UP_MS = 300000, MOST_NODES = 64, MOST_KEPT = 4096, ROOM = 4 };
+enum { KEPT_MS = 5000, GIVEN_UP_MS = 300000, MOST_NODES = 64, MOST_KEPT = 4096, ROOM = 4, MOST_CONTAINERS = 64 };
 
 /* One pod's use. */
 struct use { char space[64], name[64]; int64_t cpu, mb; };
@@ -56,7 +56,7 @@ static bool take_metrics(struct ctx *ctx, const struct json_object *pod, void *a
 	const struct json_object *containers = kube_at(pod, "containers");
 	int64_t cpu = 0, mb = 0;
 
-	for (size_t i = 0; i < slurm_length(containers); i++) {
+	for (size_t i = 0; i < slurm_length(containers) && i < MOST_CONTAINERS; i++) {
 		cpu += kube_cpu(kube_text(ctx->arena, slurm_at(containers, i), "usage cpu"));
 		mb += kube_mb(kube_text(ctx->arena, slurm_at(containers, i), "usage memory"));
 	}
@@ -75,35 +75,45 @@ static bool ask_metrics(struct ctx *ctx, const char *engine, struct store *store
 
 /* ---- nodes ---------------------------------------------------------------------------------------------------------- */
 
-/* A number, or none: a pod that has just started has no usage yet. */
-static void take_summary(struct ctx *ctx, const struct json_object *summary, struct store *store)
+/* What no number of ours can be is none. */
+static int64_t some(int64_t value)
 {
-	const struct json_object *pods = kube_at(summary, "pods");
+	return value > 0 && value < 1LL << 50 ? value : 0;
+}
 
-	for (size_t i = 0; i < slurm_length(pods); i++) {
-		const struct json_object *pod = slurm_at(pods, i);
-		int64_t nano = kube_int(pod, "cpu usageNanoCores", -1), bytes = kube_int(pod, "memory workingSetBytes", -1);
+/* Containers are measured earlier than the pod around them. */
+static void take_pod(struct ctx *ctx, const struct json_object *pod, struct store *store)
+{
+	const struct json_object *containers = kube_at(pod, "containers");
+	int64_t nano = 0, bytes = 0;
 
-		if (bytes > 0) /* 0: not measured yet */
-			keep(store, kube_text(ctx->arena, pod, "podRef namespace"), kube_text(ctx->arena, pod, "podRef name"),
-				nano >= 0 ? (nano + 999999) / 1000000 : -1, (bytes + 1048575) >> 20);
+	for (size_t i = 0; i < slurm_length(containers) && i < MOST_CONTAINERS; i++) {
+		nano += some(kube_int(slurm_at(containers, i), "cpu usageNanoCores", 0));
+		bytes += some(kube_int(slurm_at(containers, i), "memory workingSetBytes", 0));
 	}
+	if (bytes > 0)
+		keep(store, kube_text(ctx->arena, pod, "podRef namespace"), kube_text(ctx->arena, pod, "podRef name"), (nano + 999999) / 1000000,
+			(bytes + 1048575) >> 20);
 }
 
 /* False: this cluster never tells. */
 static bool ask_node(struct ctx *ctx, const char *engine, const char *node, struct store *store)
 {
 	struct kube_answer answer;
-	struct kube_call call = { .method = "GET", .path = text(ctx->arena, "/api/v1/nodes/%s/proxy/stats/summary", kube_escape(ctx->arena, node)) };
+	struct kube_call call = { .method = "GET", .path = text(ctx->arena, "/api/v1/nodes/%s/proxy/stats/summary?only_cpu_and_memory=true", kube_escape(ctx->arena, node)) };
 	bool refused;
 
 	if (!kube_send(ctx, engine, &call, &answer)) {
+		log_line(ctx, "%s: no usage of node %s: %s", engine, node, ctx->error.detail != NULL ? ctx->error.detail : "");
 		forget(ctx);
 		return true;
 	}
 	refused = answer.status == 401 || answer.status == 403 || answer.status == 404;
 	if (answer.status == 200)
-		take_summary(ctx, answer.tree, store);
+		for (size_t i = 0; i < slurm_length(kube_at(answer.tree, "pods")); i++)
+			take_pod(ctx, slurm_at(kube_at(answer.tree, "pods"), i), store);
+	else
+		log_line(ctx, "%s: no usage of node %s: %d %s", engine, node, answer.status, answer.fault.message != NULL ? answer.fault.message : "");
 	return !refused;
 }
 
