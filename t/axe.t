@@ -16,6 +16,7 @@ my $axe = Naru::Test::slurp($path);
 my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
+push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
 for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
 	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';

@@ -106,6 +106,13 @@ for (split /\n/, $here) {
 }
 is(join("\n", @strange), '', 'ops/site writes no setting that nobody reads');
 
+# ---- the catalogue of apps ------------------------------------------------------------------------
+my $app = plain('naru-app.5');
+my $reader = slurp('fcgi-apps/include/offer.c');
+my @app_keys = ($reader =~ /\{ "([a-z.]+)", &o->/g, $reader =~ /same\(key, "([a-z-]+)"\)/g);
+cmp_ok(scalar @app_keys, '>', 25, 'the keys of an entry are found');
+is(join(' ', grep { $app !~ /^ +(?:[a-z.-]+, )?\Q$_\E(?:, [a-z.-]+)?(?: |$)/m } @app_keys), '', 'each of them is in naru-app(5)');
+
 # ---- templates ------------------------------------------------------------------------------------
 my $templates = plain('naru-templates.5');
 my @fields = map { slurp($_) =~ /\.name = "(\w+)", \.kind = FIELD/g } 'fcgi-apps/batchjob/ask.c', 'fcgi-apps/batchjob/template.c';
