@@ -126,14 +126,6 @@ ok(state_is($id, 'running'), 'and runs');
 podman('rm', '-f', "naru-$id");
 ok(state_is($id, 'failed', 30), 'one that is removed there is noted too');
 
-# ---- its end -------------------------------------------------------------------------------------------------------------------------
-spew("$base/share/apps/brief.app", slurp("$base/share/apps/redis.app") =~ s/^hours = .*$/hours = 0 0 1/mr);
-# The catalogue is looked at again at most once a second.
-my $brief;
-ok(wait_until(5, sub { my ($code, $text) = create('carol', offer => 'brief', minutes => 0, key => 'brief'); $brief = $text; $code == 0 }), 'a new entry of the catalogue is offered at once');
-ok(state_is($brief, 'stopped', 20), 'an app whose time is over is stopped') or diag explain(app($brief));
-like(app($brief)->{message}, qr/time was over/, 'and says so');
-
 # ---- the engine away ----------------------------------------------------------------------------------------------------------------------
 $site->sv('down', 'podman');
 my ($late) = (create('carol'))[1];
