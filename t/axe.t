@@ -15,6 +15,16 @@ my $axe = Naru::Test::slurp($path);
 
 my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
+# Where apps run, two of them, so that their pages are seen with something on them.
+my $carol = $site->signed_in('carol');
+$site->api($carol, POST => '/apps/requests', { what => 'Julia kernel' });
+my @made;
+for my $offer (qw(redis jupyter)) {
+	my (undef, undef, $made) = $site->api($carol, POST => "/apps?offer=$offer", { quick => 'yes' });
+	my ($id) = ($made->header('Location') // '') =~ m{/apps/([a-z2-7]{10})$} or next;
+	push @pages, "/apps/$id", "/apps/$id/log", "/apps/$id/delete";
+	push @made, $id;
+}
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
@@ -31,6 +41,7 @@ for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, d
 		check($browser, "$name$page");
 	}
 }
+$site->api($carol, POST => "/apps/$_/delete") for @made;
 $site->finish;
 done_testing;
 
