@@ -217,7 +217,7 @@ struct reply app_log(struct req *r)
 	struct deployment a = { 0 };
 
 	if (!fetch_log(r, &a, &page->content)) {
-		if (!a.id || r->ctx->error.kind == KIND_INTERNAL)
+		if (!a.id || r->ctx->error.kind == KIND_INTERNAL || r->ctx->error.kind == KIND_NOT_FOUND)
 			return reply_oops(r);
 		page->problem = r->ctx->error.message;
 		page->content = "";
