@@ -36,6 +36,9 @@ bool has_field(const struct form *, const char *name);
 /* What the form asks for; volumes decide where it runs. False: the form tells what is wrong. */
 bool offer_ask(struct req *, const struct offer *, struct form *, struct deploy_ask *) MUST_CHECK;
 
+/* Does it fit into what the user has left, somewhere? The deployer decides; this only spares a question about what cannot be. */
+bool quota_leaves(const struct offer *, const struct app_list *mine, const struct deploy_ask *);
+
 /* review.c: reasons to ask once more before it is created; none: it is usual. */
 struct reason_list unusual(struct ctx *, const struct offer *, const struct deploy_ask *);
 struct reply review(struct req *, const struct offer *, const struct form *, const struct deploy_ask *, struct reason_list);

@@ -126,7 +126,7 @@ struct reply new_create(struct req *r)
 		return form_reply(r, o, 200, f);
 	struct reason_list reasons = unusual(r->ctx, o, &ask);
 
-	if (reasons.n && !quick && !form_flag(how, "confirmed"))
+	if (reasons.n && !quick && !form_flag(how, "confirmed") && quota_leaves(o, &mine, &ask))
 		return review(r, o, f, &ask, reasons);
 	return create(r, o, f, &ask);
 }

@@ -35,6 +35,21 @@ static struct app_quota left_on(const char *engine, const struct app_list *mine)
 	return q;
 }
 
+bool quota_leaves(const struct offer *o, const struct app_list *mine, const struct deploy_ask *ask)
+{
+	struct texts engines = cluster_engines();
+
+	for (size_t i = 0; i < engines.n; i++) {
+		struct app_quota q = left_on(engines.at[i], mine);
+
+		if (!offer_on_engine(o, engines.at[i]) || (!empty(ask->engine) && !same(ask->engine, engines.at[i])))
+			continue;
+		if (ask->cpu_milli <= q.cpu_milli && ask->memory_mb <= q.memory_mb && ask->gpus <= q.gpus && q.apps > 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *number(struct arena *arena, int64_t n)
 {
 	return text(arena, "%lld", (long long)(n > 0 ? n : 0));

@@ -10,7 +10,7 @@
 enum { REQUESTS = 'R', MOST_REQUESTS = 1000, MOST_OPEN = 20 };
 
 static const struct { const char *state, *says, *css; } states[] = {
-	{ "open", MSG("Waits for an answer"), "waiting" }, { "answered", MSG("Answered"), "done" }, { "done", MSG("In the catalogue"), "running" },
+	{ "open", MSG("Waiting"), "waiting" }, { "answered", MSG("Answered"), "done" }, { "done", MSG("In the catalogue"), "running" },
 };
 
 /* ---- records ------------------------------------------------------------------------------------------------------ */

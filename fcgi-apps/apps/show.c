@@ -203,21 +203,17 @@ struct reply app_open(struct req *r)
 
 /* ---- log --------------------------------------------------------------------------------------------------------------- */
 
-static bool fetch_log(struct req *r, struct deployment *a, const char **out)
-{
-	bool own = false;
-
-	return app_asked(r, true, a, &own) && deploy_log(r->ctx, r->who.proof, a->id, LOG_MOST, out);
-}
-
 /* That there is none is no error of the page: the app may not have begun, or its engine does not answer. */
 struct reply app_log(struct req *r)
 {
 	struct app_log *page = NEW(r->ctx->arena, struct app_log);
-	struct deployment a = { 0 };
+	struct deployment a;
+	bool own = false;
 
-	if (!fetch_log(r, &a, &page->content)) {
-		if (!a.id || r->ctx->error.kind == KIND_INTERNAL || r->ctx->error.kind == KIND_NOT_FOUND)
+	if (!app_asked(r, true, &a, &own))
+		return reply_oops(r);
+	if (!deploy_log(r->ctx, r->who.proof, a.id, LOG_MOST, &page->content)) {
+		if (r->ctx->error.kind == KIND_INTERNAL || r->ctx->error.kind == KIND_FORBIDDEN)
 			return reply_oops(r);
 		page->problem = r->ctx->error.message;
 		page->content = "";
@@ -234,8 +230,9 @@ struct reply log_text(struct req *r)
 {
 	struct deployment a;
 	const char *log;
+	bool own = false;
 
-	if (!fetch_log(r, &a, &log))
+	if (!app_asked(r, true, &a, &own) || !deploy_log(r->ctx, r->who.proof, a.id, LOG_MOST, &log))
 		return reply_oops(r);
 	reply_header(r, "Content-Disposition", text(r->ctx->arena, "attachment; filename=\"%s.log\"", a.id));
 	return reply_text(r, "text/plain; charset=utf-8", log, strlen(log));

@@ -21,7 +21,11 @@ MODEL(place_row);
 #define MODEL_notice_row(X) X(text, id) X(text, title) X(text, body) X(text, css) X(time, from) X(time, until) X(text, author) X(flag, shown)
 MODEL(notice_row);
 
-#define MODEL_home(X) X(flag, has_apps) X(list(app_card), apps) X(list(app_card), shared_apps) X(one(quick_app), quick) X(flag, more_apps) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
+/* The user's apps and those shared with them; apps.c keeps the printed ones while nothing changes. */
+#define MODEL_app_cards(X) X(list(app_card), apps) X(flag, more_apps) X(list(app_card), shared_apps)
+MODEL(app_cards);
+
+#define MODEL_home(X) X(flag, has_apps) X(list(app_card), apps) X(list(app_card), shared_apps) X(one(quick_app), quick) X(markup, app_cards) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
 	X(integer, running) X(integer, waiting) X(integer, finished) X(integer, cpus_running) X(integer, gpus_running) \
 	X(text, cpu_hours) X(text, cpu_hours_limit) X(markup, cpu_bar) X(text, gpu_hours) X(text, gpu_hours_limit) X(markup, gpu_bar) \
 	X(text, accounts) X(list(job_card), jobs) X(flag, more_jobs) X(list(partition_row), partitions) X(list(place_row), places) X(flag, admin)

@@ -132,6 +132,13 @@ void db_close(struct db *db)
 	free(db);
 }
 
+int64_t db_version(const struct db *db)
+{
+	MDB_envinfo info;
+
+	return db->env && !db->broken && mdb_env_info(db->env, &info) == 0 ? (int64_t)info.me_last_txnid : -1;
+}
+
 void db_check_readers(struct db *db)
 {
 	int dead = 0;

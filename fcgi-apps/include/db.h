@@ -28,6 +28,8 @@ void db_close(struct db *);
 /* For tools that root runs, before db_open(): becomes for ever who owns the folder db/NAME, or nobody in its group if that is root. So no
  * file in it is made that its service could not use, and no link that a service put there leads root anywhere. *found: there is a database. */
 bool db_become(struct ctx *, const char *name, bool *found) MUST_CHECK;
+/* Counts the changes that were committed: the same number, the same records. -1: not known now. Costs no transaction. */
+int64_t db_version(const struct db *);
 /* Clears slots of dead readers; call each minute. */
 void db_check_readers(struct db *);
 
