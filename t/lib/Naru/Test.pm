@@ -309,9 +309,11 @@ sub service_pid {
 	return $text;
 }
 
+# What sv says begins with "ok:", which a harness would take for a test.
 sub sv {
 	my ($self, $what, $name) = @_;
-	return system('sv', '-w', '20', $what, "$self->{base}/etc/sv/$name") == 0;
+	my ($status) = output('sv', '-w', '20', $what, "$self->{base}/etc/sv/$name");
+	return $status == 0;
 }
 
 sub _logs { my ($self) = @_; return grep { !m{/access\.log$} } glob "$self->{base}/log/*.log" }
