@@ -15,6 +15,7 @@
 
 #include "cluster.h"
 #include "conf.h"
+#include "daemon.h"
 
 enum { MOST_CHILDREN = 256, ROUND_MS = 1000, SLOWEST_MS = 30000, IDLE_EVERY_MS = 60000, KEY = 120 };
 
@@ -174,25 +175,6 @@ static void keep_watches(void)
 
 /* ---- the loop -------------------------------------------------------------------------------------------------------- */
 
-static int catch_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		die("sigprocmask: %s", strerror(errno));
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-
-	if (fd < 0)
-		die("signalfd: %s", strerror(errno));
-	return fd;
-}
-
 /* False: time to end. The supervisor starts the next with the new program and the new settings. */
 static bool on_signal(int fd)
 {
@@ -208,7 +190,7 @@ static bool on_signal(int fd)
 
 static void serve(int listener, struct db *db)
 {
-	struct pollfd p[2] = { { .fd = listener, .events = POLLIN }, { .fd = catch_signals(), .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = listener, .events = POLLIN }, { .fd = daemon_signals(), .events = POLLIN } };
 	int64_t round = 0, readers = 0;
 
 	for (;;) {

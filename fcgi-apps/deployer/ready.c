@@ -53,12 +53,7 @@ static bool gate_header(struct ctx *ctx, const struct offer *o, const struct dep
 		return true;
 	if (!app_secret(ctx, a, &secret))
 		return false;
-	if (o->gate == OFFER_HEADER)
-		*out = offer_header(ctx->arena, o, secret);
-	else if (o->gate == OFFER_COOKIE)
-		*out = text(ctx->arena, "Cookie: %s=%s", o->gate_name, secret);
-	else
-		*out = offer_header(ctx->arena, o, secret);
+	*out = offer_header(ctx->arena, o, secret);
 	return true;
 }
 

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "daemon.h"
 
 enum { AT_ONCE = 256, ROUND_MS = 1000, BACKLOG = 4096, SPARE = 64 };
 
@@ -78,19 +79,6 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-static bool peer_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t n = sizeof peer;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
-		return false;
-	if (peer.uid == 0 || (int64_t)peer.uid == conf_int("site", "nginx-uid", 0))
-		return true;
-	log_line(NULL, "refused a connection of uid %u", (unsigned)peer.uid);
-	return false;
-}
-
 static void accept_some(void)
 {
 	for (int i = 0; i < AT_ONCE; i++) {
@@ -98,7 +86,7 @@ static void accept_some(void)
 
 		if (fd < 0)
 			return;
-		if (n_links >= most_links || !peer_allowed(fd))
+		if (n_links >= most_links || !daemon_peer(fd))
 			close(fd);
 		else
 			link_new(fd);
@@ -119,20 +107,6 @@ static void set_limits(void)
 
 /* ---- signals ----------------------------------------------------------------------------------------------------------- */
 
-static void catch_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || (signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
-		die("signals: %s", strerror(errno));
-}
-
 /* In the child: what is open lives on here and nowhere else, as long as there is a gate at all. */
 static void keep_open_ones(pid_t parent)
 {
@@ -145,7 +119,7 @@ static void keep_open_ones(pid_t parent)
 	close(loop);
 	close(signals);
 	listener = -1;
-	catch_signals();
+	signals = daemon_signals();
 	loop_start();
 	for (struct link *l = links; l; l = l->next) {
 		uint32_t nginx = l->nginx.events, app = l->app.events;
@@ -190,7 +164,7 @@ static void execute_again(void)
 	execv(arguments[0], arguments);
 	log_line(NULL, "%s: %s; going on as before", arguments[0], strerror(errno));
 	fcntl(listener, F_SETFD, FD_CLOEXEC);
-	catch_signals();
+	signals = daemon_signals();
 	watch_fd(signals, &signals);
 }
 
@@ -284,7 +258,7 @@ int main(int argc, char **argv)
 	else
 		listener = listen_at(argv[2]);
 	unsetenv("NARU_GATE_LISTENER");
-	catch_signals();
+	signals = daemon_signals();
 	loop_start();
 	log_line(NULL, "ready");
 	serve();

@@ -174,34 +174,43 @@ bool apps_shared_with(struct ctx *ctx, struct db *db, const char *user, struct a
 	return true;
 }
 
-bool app_events(struct ctx *ctx, struct db *db, const char *id, struct app_event_list *out)
+/* All of one record below (first, ""), in the order of their keys. */
+static bool list_of(struct ctx *ctx, struct db *db, char table, const char *first, const struct record *record, const void **at, size_t *n)
 {
-	struct rows rows = { .prefix = db_key2('E', id, ""), .record = &app_event_record };
+	struct rows rows = { .prefix = db_key2(table, first, ""), .record = record };
 
 	if (!db_view(ctx, db, walk_rows, &rows))
 		return false;
-	*out = (struct app_event_list){ (const struct app_event *)(const void *)rows.at, rows.n };
+	*at = rows.at;
+	*n = rows.n;
 	return true;
+}
+
+bool app_events(struct ctx *ctx, struct db *db, const char *id, struct app_event_list *out)
+{
+	const void *at = NULL;
+	bool good = list_of(ctx, db, 'E', id, &app_event_record, &at, &out->n);
+
+	out->at = at;
+	return good;
 }
 
 bool app_shares(struct ctx *ctx, struct db *db, const char *id, struct app_share_list *out)
 {
-	struct rows rows = { .prefix = db_key2('S', id, ""), .record = &app_share_record };
+	const void *at = NULL;
+	bool good = list_of(ctx, db, 'S', id, &app_share_record, &at, &out->n);
 
-	if (!db_view(ctx, db, walk_rows, &rows))
-		return false;
-	*out = (struct app_share_list){ (const struct app_share *)(const void *)rows.at, rows.n };
-	return true;
+	out->at = at;
+	return good;
 }
 
 bool app_volumes(struct ctx *ctx, struct db *db, const char *user, struct app_volume_list *out)
 {
-	struct rows rows = { .prefix = db_key2('V', user, ""), .record = &app_volume_record };
+	const void *at = NULL;
+	bool good = list_of(ctx, db, 'V', user, &app_volume_record, &at, &out->n);
 
-	if (!db_view(ctx, db, walk_rows, &rows))
-		return false;
-	*out = (struct app_volume_list){ (const struct app_volume *)(const void *)rows.at, rows.n };
-	return true;
+	out->at = at;
+	return good;
 }
 
 /* ---- one app, one engine ------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
  * as the next request, with an identity of the visitor's choice; so a connection is used again only when its body was read to the end.
  */
 #include "app_private.h"
+#include "daemon.h"
 #include "conf.h"
 
 #include <errno.h>
@@ -34,18 +35,6 @@ struct link { FCGX_Request fcgi; int64_t body_read; bool patient; };
 
 volatile int app_stopping;
 
-static bool peer_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t n = sizeof peer;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0)
-		return false;
-	if (peer.uid == 0 || (int64_t)peer.uid == conf_int("site", "nginx-uid", 0))
-		return true;
-	log_line(NULL, "refused a connection of uid %u", (unsigned)peer.uid);
-	return false;
-}
-
 static void set_timeout(int fd, int which, int seconds)
 {
 	struct timeval t = { .tv_sec = seconds };
@@ -61,7 +50,7 @@ static int next_connection(int listener, const sigset_t *while_waiting)
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (!peer_allowed(fd)) {
+	if (!daemon_peer(fd)) {
 		close(fd);
 		return -1;
 	}

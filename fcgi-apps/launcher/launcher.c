@@ -23,6 +23,7 @@
 
 #include "become.h"
 #include "conf.h"
+#include "daemon.h"
 #include "proof.h"
 #include "slots.h"
 #include "store/connector.h"
@@ -191,25 +192,9 @@ static bool on_signal(int fd)
 	return true;
 }
 
-static int catch_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		die("sigprocmask: %s", strerror(errno));
-	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		die("signalfd: %s", strerror(errno));
-	return fd;
-}
-
 static void serve(int listener)
 {
-	struct pollfd p[2] = { { .fd = listener, .events = POLLIN }, { .fd = catch_signals(), .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = listener, .events = POLLIN }, { .fd = daemon_signals(), .events = POLLIN } };
 	for (;;) {
 		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			die("poll: %s", strerror(errno));
