@@ -112,6 +112,7 @@ sub stop {
 	diag $@ if $@;
 	eval { $self->ops('podman', 'down') if -d "$self->{base}/podman"; 1 } or diag $@;
 	eval { $self->ops('slurm', 'down') if -d "$self->{base}/slurm"; 1 } or diag $@;
+	eval { $self->ops('kubernetes', 'down', '--purge') if -d "$self->{base}/kubernetes"; 1 } or diag $@;
 	eval { $self->ops('slapd', 'down') if -d "$self->{base}/slapd"; 1 } or diag $@;
 	system 'rm', '-rf', $self->{dir} unless $ENV{NARU_KEEP};
 }
