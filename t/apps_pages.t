@@ -189,6 +189,7 @@ like(page('alice', '/apps/requests'), qr{href="/apps/new\?offer=julia"}, 'on its
 ($status, undef, $response) = post('alice', '/apps?offer=julia', { name => 'J', cpu => 0.1, memory => 64, hours => 1 });
 ok(made($response), 'and it can be started') or diag $response->content;
 my $julia = made($response);
+ok(running('alice', $julia), 'and runs') or diag $site->log_tail('deployer');
 is_deeply([ map { $_->{name} } @{ get('carol', '/apps/offers')->{rows} } ], ['julia'], 'carol sees what was added');
 is(code('carol', POST => '/apps/offers/julia/remove'), 303, 'and removes it');
 is(code('alice', GET => '/apps/new?offer=julia'), 404, 'then it is not offered');

@@ -25,6 +25,7 @@ my $key = slurp("$base/state/keys/slurm-jwt.key");
 $site->ops('site', 'make');
 is(slurp("$base/state/keys/slurm-jwt.key"), $key, 'stays when the site is made again');
 is((output('sv', '-w', '20', 'restart', "$base/etc/sv/$_"))[0], 0, "$_ starts again") for 'account', 'poller';
+ok(wait_until(15, sub { $site->mech->get($site->url('/sign-in'))->code == 200 }), 'and account answers');
 
 my $alice = $site->signed_in('alice');
 my $list = sub { ($site->api($alice, GET => '/jobs'))[1] };
