@@ -79,7 +79,7 @@ ok(running('alice', $redis), 'Redis runs') or diag $site->log_tail('deployer');
 $data = get('alice', "/apps/$redis");
 like($data->{service}{secret}, qr/^[0-9a-f]{64}$/, 'its password');
 is($data->{service}{port}, 6379, 'and port');
-like($data->{service}{test}, qr/^redis-cli -h \S+ -p 6379 -a $data->{service}{secret} ping$/, 'and how to try it');
+like($data->{service}{test}, qr/^REDISCLI_AUTH=$data->{service}{secret} redis-cli -h \S+ -p 6379 ping$/, 'and how to try it');
 like(page('alice', "/apps/$redis"), qr{<details><summary>Show the password</summary>}, 'folded away');
 is(led((post('alice', "/apps/$redis/open"))[2]), '', 'Open is no POST');
 $mech{alice}->get($site->url("/apps/$redis/open"));

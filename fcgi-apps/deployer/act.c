@@ -145,6 +145,9 @@ bool act_app(struct ctx *ctx, const struct deployment *a, const struct offer *o,
 		.ends = now() + o->hours.most * 3600 + DEADLINE_SPARE_S };
 	if (!take_user(ctx, a, &out->who) || !take_mounts(ctx, a, out))
 		return false;
+	/* podman looks groups up in the image's /etc/group, also numbers: an image of somebody's own could turn one into another. */
+	if (o->any_image)
+		out->who.n_groups = 0;
 	take_environment(ctx, a, o, out);
 	if (o->secret == OFFER_ENV)
 		out->secret_env = o->secret_name;

@@ -12,7 +12,7 @@
 #include "person.h"
 #include "store.h"
 
-enum { MOST_NAME = 60, MOST_VOLUMES = 8 };
+enum { MOST_NAME = 60, MOST_VOLUMES = 8, MOST_RECORDS = 100 };
 
 /* ---- checks of the form ---------------------------------------------------------------------------------------- */
 
@@ -242,6 +242,7 @@ static bool reserve(struct ctx *ctx, struct db_write *db, void *arg)
 {
 	struct reserve *r = arg;
 	struct db_key once = db_key2('K', r->app->user, r->app->key);
+	struct app_quota used;
 	struct bytes before;
 	bool found = false;
 
@@ -252,8 +253,10 @@ static bool reserve(struct ctx *ctx, struct db_write *db, void *arg)
 		r->again = true;
 		return true;
 	}
-	if (!create_fits(ctx, db_as_read(db), r->app, &r->ask->field))
+	if (!create_fits(ctx, db_as_read(db), r->app, &r->ask->field) || !app_quota_used(ctx, db_as_read(db), r->app->user, r->app->engine, &used))
 		return false;
+	if (used.records >= MOST_RECORDS)
+		return fail(ctx, KIND_INVALID, say(ctx, "You have %d apps, most of them ended. Delete some first.", MOST_RECORDS), NULL);
 	return keep_event(ctx, db, r->app, MSG("Asked for."), NULL, false) && keep_put(ctx, db, r->app)
 		&& db_put(ctx, db, &once, (struct bytes){ (const unsigned char *)r->app->id, APP_ID });
 }

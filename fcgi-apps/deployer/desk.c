@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -126,13 +127,23 @@ static void answer(struct ctx *ctx, int client, struct db *db, char *message)
 		log_line(ctx, "an answer could not be given: %s", strerror(errno));
 }
 
+/* The folder lets in nobody but the module's group; this says so once more. */
+static bool peer_good(int client)
+{
+	const struct passwd *module = getpwnam("naru-apps");
+	struct ucred peer;
+	socklen_t n = sizeof peer;
+
+	return getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == 0 || (module && peer.uid == module->pw_uid));
+}
+
 /* The module sends its message at once; one that does not is not waited for. */
 static void serve_one(int client, struct db *db)
 {
 	static char message[DEPLOY_MOST + 1];
 	struct pollfd p = { .fd = client, .events = POLLIN };
 
-	if (poll(&p, 1, MESSAGE_MS) != 1)
+	if (!peer_good(client) || poll(&p, 1, MESSAGE_MS) != 1)
 		return;
 	ssize_t n = recv(client, message, DEPLOY_MOST, MSG_DONTWAIT | MSG_TRUNC);
 

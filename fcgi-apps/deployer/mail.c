@@ -103,6 +103,7 @@ int mail_main(const char *id, const char *why)
 	struct db *db;
 	bool found = false;
 
+	alarm(60); /* a program that hangs holds no process for ever */
 	if (!program_path || !db_open(&ctx, "apps", DB_READ_WRITE, &db) || !keep_read(&ctx, db, id, &found, &app) || !found)
 		return 0;
 	if (empty(app.mail) || !address_good(app.mail) || !app_ends(&app))

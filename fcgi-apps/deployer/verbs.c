@@ -38,10 +38,27 @@ static bool change(struct ask *ask, const char *what, keep_fn *fn, void *arg)
 
 /* ---- start, stop, delete ------------------------------------------------------------------------------------- */
 
-/* A new generation with the ids of today's proof: who was taken out of a group is out of it here too. */
+/* What is started again is what the catalogue offers now: an image that was withdrawn does not come back. */
+static bool same_offer(struct ask *ask, const struct offers *offers, struct deployment *app)
+{
+	const struct offer *o = offer_find(offers, app->offer);
+
+	if (!o)
+		return fail(ask->ctx, KIND_CONFLICT, tr(ask->ctx, "This kind of app is not in the catalogue any more."), NULL);
+	if (o->any_image)
+		return image_allowed(ask->ctx, app->image);
+	app->image = o->image;
+	return true;
+}
+
+struct starting { struct ask *ask; struct offers offers; };
+
+/* A new generation with the ids of today's proof: who was taken out of a group is out of it here too. Its secret is new as well, so who
+ * learned the old one while it was shared has nothing. */
 static bool to_start(struct ctx *ctx, struct db_write *db, struct deployment *app, void *arg)
 {
-	struct ask *ask = arg;
+	struct starting *starting = arg;
+	struct ask *ask = starting->ask;
 
 	if (!mine(ask, app))
 		return false;
@@ -49,8 +66,9 @@ static bool to_start(struct ctx *ctx, struct db_write *db, struct deployment *ap
 		return missing(ctx);
 	if (app_holds(app))
 		return same(app->wanted, "run") ? true : fail(ctx, KIND_CONFLICT, tr(ctx, "It is still stopping. Start it again in a moment."), NULL);
-	if (!create_fits(ctx, db_as_read(db), app, &ask->field))
+	if (!same_offer(ask, &starting->offers, app) || !create_fits(ctx, db_as_read(db), app, &ask->field))
 		return false;
+	app->nonce = random_token(ctx->arena, 128);
 	app->uid = ask->who.uid;
 	app->gid = ask->who.gid;
 	app->groups = ask->who.groups;
@@ -91,7 +109,13 @@ static bool to_delete(struct ctx *ctx, struct db_write *db, struct deployment *a
 	return true;
 }
 
-bool desk_start(struct ask *ask) { return change(ask, "app.start", to_start, ask); }
+bool desk_start(struct ask *ask)
+{
+	struct starting starting = { .ask = ask };
+
+	return offers_read(ask->ctx, ask->db, &starting.offers) && change(ask, "app.start", to_start, &starting);
+}
+
 bool desk_stop(struct ask *ask) { return change(ask, "app.stop", to_stop, ask); }
 bool desk_delete(struct ask *ask) { return change(ask, "app.delete", to_delete, ask); }
 

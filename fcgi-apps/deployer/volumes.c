@@ -93,11 +93,14 @@ static bool start_work(struct ask *ask, const struct app_volume *v)
 bool desk_volume(struct ask *ask)
 {
 	struct app_volume v = { 0 }, asked = { .name = ask_text(ask, "name"), .user = ask->who.user, .engine = ask_text(ask, "engine"), .wanted_mb = ask_int(ask, "size") };
-	struct db_key key = key_of(ask->ctx->arena, asked.user, asked.engine, asked.name);
 	bool found = false;
 	unsigned can = 0;
 
-	if (!check(ask, &asked, &can) || !keep_get(ask->ctx, ask->db, &key, &app_volume_record, &found, &v))
+	if (!check(ask, &asked, &can))
+		return false;
+	struct db_key key = key_of(ask->ctx->arena, asked.user, asked.engine, asked.name);
+
+	if (!keep_get(ask->ctx, ask->db, &key, &app_volume_record, &found, &v))
 		return false;
 	if (!found) {
 		v = asked;

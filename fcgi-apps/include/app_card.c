@@ -52,7 +52,7 @@ struct app_card app_card_of(struct ctx *ctx, const struct offers *offers, const 
 	bool running = same(a->state, APP_RUNNING), gone = same(a->wanted, "gone");
 	struct app_card c = { .id = a->id, .path = text(ctx->arena, "/apps/%s", a->id), .name = a->name, .kind = o ? o->title[ctx->lang] : a->offer,
 		.icon = o ? text(ctx->arena, "/static/icons/%s.svg", o->icon) : NULL, .css = app_state_css(a), .state = app_state_text(ctx, a),
-		.message = running && empty(a->detail) ? NULL : app_message(ctx, a->message, a->detail), .owner = own ? NULL : a->user, .own = own,
+		.message = running && empty(a->detail) ? NULL : app_message(ctx, a->message, own ? a->detail : NULL), .owner = own ? NULL : a->user, .own = own,
 		.can_open = running && (!o || o->kind == OFFER_WEB), .can_start = own && !app_holds(a) && !gone,
 		.can_stop = own && app_holds(a) && same(a->wanted, "run"), .idle = running && own && a->idle_ends };
 

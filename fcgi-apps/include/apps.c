@@ -1,5 +1,6 @@
 /* apps: reading what is deployed. Nothing here asks an engine. */
 #include "apps.h"
+#include "gate_address.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,13 @@ static bool get_own(struct ctx *ctx, const struct db_read *db, const char *user,
 
 bool app_by_id(struct ctx *ctx, const struct db_read *db, const char *id, bool *found, struct deployment *out)
 {
-	struct db_key key = db_key('I', id);
 	struct bytes user;
+
+	/* The id may come from an address as it was typed, and a key has a length. */
+	*found = false;
+	if (!app_id_ok(id))
+		return true;
+	struct db_key key = db_key('I', id);
 
 	if (!db_get(ctx, db, &key, found, &user) || !*found)
 		return !ctx->error.kind;

@@ -112,6 +112,7 @@ bool app_quota_used(struct ctx *ctx, const struct db_read *db, const char *user,
 			return true;
 		if (!record_unpack(ctx, &deployment_record, value, &app))
 			return false;
+		out->records++;
 		if (!app_holds(&app) || !same(app.engine, engine))
 			continue;
 		out->cpu_milli += app.cpu_milli;

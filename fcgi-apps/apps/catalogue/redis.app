@@ -14,4 +14,4 @@ memory = 64 256 16384
 gpus = 0 0 0
 hours = 1 24 168
 idle = none
-test = redis-cli -h %h -p %p -a %s ping
+test = REDISCLI_AUTH=%s redis-cli -h %h -p %p ping
