@@ -71,7 +71,7 @@ for ([ 'offer', offer => 'nothing' ], [ 'cpu', cpu => 999999 ], [ 'memory', memo
 }
 my $desk = $site->service_pid('deployer');
 like((ask('alice', $_, 'x' x 600))[1], qr/^4 /, "an id that is none: $_") for qw(stop start delete keep log);
-like((ask('alice', 'extend', 'x' x 600, 60))[1], qr/^4 /, 'an id that is none: extend');
+like((ask('alice', 'extend', 'x' x 600, 60))[1], qr/^4 /m, 'an id that is none: extend');
 is($site->service_pid('deployer'), $desk, 'and the deployer goes on');
 is((ask('bob', $_, $id))[0], 1, "somebody else's app: $_") for qw(stop start delete keep log);
 like((ask('bob', 'stop', $id))[1], qr/^4 /, 'is not found');
