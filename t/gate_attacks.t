@@ -209,7 +209,12 @@ like($site->raw($chunked), qr/"n":150000/, 'a body in chunks arrives');
 like($site->raw("POST /x HTTP/1.1\r\nHost: " . host('mine') . "\r\nCookie: $seat\r\nConnection: close\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /y HTTP/1.1\r\n\r\n"), qr{^HTTP/1.1 400}, 'two lengths: 400');
 like($site->raw("POST /x HTTP/1.1\r\nHost: " . host('mine') . "\r\nCookie: $seat\r\nConnection: close\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n"), qr{^HTTP/1.1 (400|501)}, 'another coding: refused');
 like($site->raw("POST /x HTTP/1.1\r\nHost: " . host('mine') . "\r\nCookie: $seat\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), qr{^HTTP/1.1 (400|502)}, 'chunks that are none');
-my $early = $site->raw("POST /early HTTP/1.1\r\nHost: " . host('mine') . "\r\nCookie: $seat\r\nConnection: close\r\nContent-Length: 4000000\r\n\r\n" . 'x' x 4_000_000);
+# nginx may be cut off while it still sends, and then cannot tell the answer that came: a visitor tries again.
+my $early;
+for (1 .. 5) {
+	$early = $site->raw("POST /early HTTP/1.1\r\nHost: " . host('mine') . "\r\nCookie: $seat\r\nConnection: close\r\nContent-Length: 4000000\r\n\r\n" . 'x' x 4_000_000);
+	last if $early =~ m{^HTTP/1.1 413};
+}
 like($early, qr{^HTTP/1.1 413.*large}s, 'an app that answers before it has all') or diag substr $early, 0, 200;
 my (undef, $sum) = output('sh', '-c', "curl -sk --http2 -H 'Cookie: $seat' https://" . host('mine') . '/big | sha256sum');
 my $big = join('', map { chr($_ % 251) } 0 .. 1048575) x 100;
