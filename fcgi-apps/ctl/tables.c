@@ -39,6 +39,8 @@
 #include "record_def.h"
 #define RECORD seat
 #include "record_def.h"
+#define RECORD remote
+#include "record_def.h"
 #define RECORD ticket
 #include "record_def.h"
 

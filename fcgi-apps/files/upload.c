@@ -77,7 +77,7 @@ static bool take(struct intake *in, const char **name)
 		return fail(c, KIND_INVALID, tr(c, "This cannot be a name. Choose another one."), "name");
 	if (in->conflict == REFUSE && exists(in, path))
 		return fail(c, KIND_CONFLICT, tr(c, "A file of this name is there already. It was left as it is; the new one was not saved."), "exists");
-	if (!store_create(c, in->w.store, in->w.path, &fd) || !pour(in, fd) || !note(in->r, "upload", &in->w, path, NULL))
+	if (!store_create(c, in->w.store, path, -1, &fd) || !pour(in, fd) || !note(in->r, "upload", &in->w, path, NULL))
 		return false;
 	if (in->conflict == KEEP)
 		return commit_beside(in, fd, name);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "proof.h"
@@ -162,15 +163,44 @@ bool store_stat(struct ctx *c, struct store *s, const char *path, struct entry *
 
 bool store_read(struct ctx *c, struct store *s, const char *path, struct store_file *out)
 {
-	struct wire *in;
-	if (!about(c, WIRE_READ, path, USUAL_MS) || !ask(c, s, false, &in, &out->fd))
+	return store_read_part(c, s, path, 0, -1, out);
+}
+
+bool store_read_part(struct ctx *c, struct store *s, const char *path, int64_t offset, int64_t length, struct store_file *out)
+{
+	struct wire *in, *w = about(c, WIRE_READ, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, offset);
+	wire_put_int(w, length);
+	if (!ask(c, s, false, &in, &out->fd))
 		return false;
 	read_entry(c->arena, in, &out->entry, true);
+	out->handle = wire_int(in);
 	if (wire_end(in) && out->fd >= 0)
 		return true;
 	if (out->fd >= 0)
 		close(out->fd);
 	return client_nonsense(c, s, "descriptor");
+}
+
+/* The pipe ends a moment before the connector knows how its content has ended. */
+bool store_read_end(struct ctx *c, struct store *s, const struct store_file *f)
+{
+	struct wire *in;
+	if (f->handle == 0)
+		return true;
+	for (int64_t until = clock_ms() + USUAL_MS;;) {
+		wire_put_int(client_begin(c, WIRE_RESULT, USUAL_MS), f->handle);
+		if (ask(c, s, true, &in, NULL)) {
+			wire_int(in);
+			return finished(c, s, in);
+		}
+		if (client_code() != EINPROGRESS || clock_ms() > until)
+			return false;
+		forget(c);
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
 }
 
 bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *writable)
@@ -184,7 +214,7 @@ bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *wr
 
 /* ---- new files ---- */
 
-struct made { struct store on; int fd; int64_t handle; bool done; struct made *before; };
+struct made { struct store on; int fd; int64_t handle, written; bool done; struct made *before; };
 
 /* Made and not committed, in this process, of requests that are not over. */
 static struct made *all_made;
@@ -203,10 +233,13 @@ static void forget_made(void *arg)
 		client_drop(&m->on);
 }
 
-bool store_create(struct ctx *c, struct store *s, const char *folder, int *fd)
+bool store_create(struct ctx *c, struct store *s, const char *path, int64_t size, int *fd)
 {
-	struct wire *in;
-	if (!about(c, WIRE_CREATE, folder, USUAL_MS) || !ask(c, s, false, &in, fd))
+	struct wire *in, *w = about(c, WIRE_CREATE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, size);
+	if (!ask(c, s, false, &in, fd))
 		return false;
 	int64_t handle = wire_int(in);
 	if (!wire_end(in) || *fd < 0) {
@@ -219,6 +252,14 @@ bool store_create(struct ctx *c, struct store *s, const char *folder, int *fd)
 	all_made = m;
 	arena_defer(c->arena, forget_made, m);
 	return true;
+}
+
+static struct made *made_with(int fd)
+{
+	struct made *m = all_made;
+	while (m && m->fd != fd)
+		m = m->before;
+	return m;
 }
 
 /* The kernel begins to write what is complete while the next block comes in. */
@@ -243,14 +284,37 @@ size_t store_read_at(int fd, void *to, size_t n, int64_t offset)
 	return got;
 }
 
+static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool replace)
+{
+	struct ctx longer = *c;
+	longer.deadline = 0;
+	struct wire *w = client_begin(&longer, WIRE_COMMIT, COMMIT_MS);
+	wire_put_int(w, m->handle);
+	wire_put_text(w, path);
+	wire_put_int(w, replace);
+	wire_put_int(w, m->written);
+	return simple(c, &m->on, true);
+}
+
+/* Nobody reads the pipe any more: the connector tells what its server said when it is asked to finish. */
+static bool why_not(struct ctx *c, struct made *m)
+{
+	return ask_commit(c, m, ".naru-part-never", false) ? client_fail(c, EPIPE, "write") : false;
+}
+
 bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 {
+	struct made *m = made_with(fd);
 	for (const char *from = data; n > 0;) {
 		ssize_t k = write(fd, from, n);
 		if (k < 0 && errno == EINTR)
 			continue;
+		if (k < 0 && errno == EPIPE && m)
+			return why_not(c, m);
 		if (k <= 0)
 			return client_fail(c, k < 0 ? errno : ENOSPC, "write");
+		if (m)
+			m->written += k;
 		start_writing(fd, (size_t)k);
 		from += k;
 		n -= (size_t)k;
@@ -260,20 +324,12 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 
 bool store_commit(struct ctx *c, struct store *s, int fd, const char *path, bool replace)
 {
-	struct made *m = all_made;
-	while (m && m->fd != fd)
-		m = m->before;
+	struct made *m = made_with(fd);
 	if (!m || m->done)
 		die("store_commit: descriptor %d was not made by store_create()", fd);
 	if (!path || !wire_path_good(path))
 		return client_fail(c, WIRE_E_PATH, "path");
-	struct ctx longer = *c;
-	longer.deadline = 0;
-	struct wire *w = client_begin(&longer, WIRE_COMMIT, COMMIT_MS);
-	wire_put_int(w, m->handle);
-	wire_put_text(w, path);
-	wire_put_int(w, replace);
-	if (!simple(c, &m->on, true))
+	if (!ask_commit(c, m, path, replace))
 		return false;
 	m->done = true;
 	*s = m->on;
@@ -298,6 +354,18 @@ bool store_rename(struct ctx *c, struct store *s, const char *from, const char *
 	return simple(c, s, false);
 }
 
+bool store_copy(struct ctx *c, struct store *s, const char *from, const char *to, bool replace)
+{
+	struct ctx longer = *c;
+	longer.deadline = 0;
+	struct wire *w = about(&longer, WIRE_COPY, from, COMMIT_MS);
+	if (!w || !to || !wire_path_good(to))
+		return client_fail(c, WIRE_E_PATH, "path");
+	wire_put_text(w, to);
+	wire_put_int(w, replace);
+	return simple(c, s, false);
+}
+
 bool store_remove(struct ctx *c, struct store *s, const char *path, bool with_content)
 {
 	struct wire *w = about(c, WIRE_REMOVE, path, USUAL_MS);
@@ -319,4 +387,21 @@ bool store_space(struct ctx *c, struct store *s, int walk_ms, struct store_space
 	out->used = wire_int(in);
 	out->used_at_least = wire_flag(in);
 	return finished(c, s, in);
+}
+
+bool store_about(struct ctx *c, struct store *s, const char **software, const char **key)
+{
+	struct wire *in;
+	client_begin(c, WIRE_ABOUT, USUAL_MS);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	const char *a = wire_text(in), *b = wire_text(in);
+	*software = arena_copy(c->arena, a, strlen(a));
+	*key = arena_copy(c->arena, b, strlen(b));
+	return finished(c, s, in);
+}
+
+unsigned store_can(const struct store *s)
+{
+	return s->can;
 }

@@ -30,17 +30,37 @@ struct store_page {
 	bool unsorted;                            /* the folder was too large to sort in time */
 };
 struct store_space { int64_t total, free, files_free, used; bool used_at_least; /* the walk ran out of time */ };
-struct store_file { int fd; struct entry entry; };
+/* fd: the file itself, or (without STORE_CAN_SEEK) a pipe from which its content, or the part that was asked for, comes. */
+struct store_file { int fd; struct entry entry; int64_t handle; };
+
+/* What a store can do beyond what all can. */
+enum store_can {
+	STORE_CAN_SEEK = 1,     /* descriptors are files of the system: whole, with an offset, for sendfile */
+	STORE_CAN_PART = 2,     /* reads from an offset on */
+	STORE_CAN_COPY = 4,     /* copies a file without its content passing through here */
+	STORE_CAN_MODES = 8,    /* owner, group and mode mean something */
+	STORE_CAN_SPACE = 16,   /* knows how much room there is */
+	STORE_CAN_MOVE = 32,    /* renames folders in one step */
+	STORE_CAN_FOLDERS = 64, /* keeps empty folders */
+	STORE_CAN_TIMES = 128,  /* tells to the second when a file was changed */
+	STORE_CAN_WRITE = 256,  /* not set: the owner or the server allows reading only */
+};
 
 bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
+unsigned store_can(const struct store *); /* bits of enum store_can */
 bool store_list(struct ctx *, struct store *, const struct store_query *, struct store_page *) MUST_CHECK;
 bool store_stat(struct ctx *, struct store *, const char *path, struct entry *) MUST_CHECK;
 /* Regular files only (others: KIND_INVALID). The descriptor is read-only, close-on-exec, the caller's (arena_defer or reply_file()). */
 bool store_read(struct ctx *, struct store *, const char *path, struct store_file *) MUST_CHECK;
-/* A new nameless file in `folder`: write to the descriptor (it belongs to the arena: do not close it), then store_commit() makes it durable and gives
+/* At most `length` bytes (-1: to the end) from `offset` on; without STORE_CAN_PART only from 0. With STORE_CAN_SEEK the whole file is given. */
+bool store_read_part(struct ctx *, struct store *, const char *path, int64_t offset, int64_t length, struct store_file *) MUST_CHECK;
+/* After the end of a pipe: was that all? Fails with the reason if the store broke off. Always true for a file of the system. */
+bool store_read_end(struct ctx *, struct store *, const struct store_file *) MUST_CHECK;
+/* A new file that is not seen yet: write to the descriptor (it belongs to the arena: do not close it), then store_commit() makes it durable and gives
  * it its name, or, with replace, puts it in the place of the file of that name and keeps that one's permissions, in one step. A commit that
- * was refused (KIND_CONFLICT: the name is taken) may be tried with another name. Not committed: it never existed. A commit may take two minutes. */
-bool store_create(struct ctx *, struct store *, const char *folder, int *fd) MUST_CHECK;
+ * was refused (KIND_CONFLICT: the name is taken) may be tried with another name. Not committed: it never existed. A commit may take two minutes.
+ * path: what its name will be, as far as is known; the folder must exist. size: bytes that will come; -1: not known. */
+bool store_create(struct ctx *, struct store *, const char *path, int64_t size, int *fd) MUST_CHECK;
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
 /* Up to n bytes of a file from `offset` on, fewer only at its end or on an error. Does not move the descriptor. */
 size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
@@ -48,7 +68,11 @@ size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
 bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
+/* A file, inside the store. Stores without STORE_CAN_COPY fail with KIND_INVALID. */
+bool store_copy(struct ctx *, struct store *, const char *from, const char *to, bool replace) MUST_CHECK;
 bool store_remove(struct ctx *, struct store *, const char *path, bool with_content) MUST_CHECK;
+/* What a remote store says of itself: its software, and of SFTP the host key ("ssh-ed25519 SHA256:…"). */
+bool store_about(struct ctx *, struct store *, const char **software, const char **key) MUST_CHECK;
 /* Space of the file system, and what the user's tree uses as far as `walk_ms` milliseconds of walking tell (0: no walk). */
 bool store_space(struct ctx *, struct store *, int walk_ms, struct store_space *) MUST_CHECK;
 /* Could the user make a file in this folder? *writable; the folder must exist (KIND_NOT_FOUND). */

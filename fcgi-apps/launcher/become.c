@@ -39,7 +39,8 @@ void become_launcher(void)
 	empty_bounding_set();
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED))
 		die("secure bits: %s", strerror(errno));
-	if (setgroups(0, NULL))
+	const struct group *stores = getgrnam("naru-remote"); /* its children look up a store before they become somebody */
+	if (setgroups(stores ? 1 : 0, stores ? &stores->gr_gid : NULL))
 		die("setgroups: %s", strerror(errno));
 	set_caps(kept, COUNT(kept));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0))
@@ -47,6 +48,24 @@ void become_launcher(void)
 }
 
 /* ---- the user ---- */
+
+static void limit(__rlimit_resource_t what, rlim_t most)
+{
+	struct rlimit l = { most, most };
+	if (setrlimit(what, &l))
+		die("setrlimit: %s", strerror(errno));
+}
+
+static void limits(rlim_t processes, rlim_t seconds, rlim_t memory)
+{
+	limit(RLIMIT_NPROC, processes);
+	limit(RLIMIT_CPU, seconds);
+#if !defined(__SANITIZE_ADDRESS__)
+	limit(RLIMIT_AS, memory);
+#else
+	(void)memory;
+#endif
+}
 
 static void check_gone(const struct person *p)
 {
@@ -60,7 +79,7 @@ static void check_gone(const struct person *p)
 		die("there is a way back to root");
 }
 
-void become_person(const struct person *p)
+static void become(const struct person *p)
 {
 	if (setgroups(p->n, p->groups) || setresgid(p->gid, p->gid, p->gid) || setresuid(p->uid, p->uid, p->uid))
 		die("cannot become uid %ld: %s", (long)p->uid, strerror(errno));
@@ -72,11 +91,16 @@ void become_person(const struct person *p)
 	umask(0022);
 }
 
-static void limit(__rlimit_resource_t what, rlim_t most)
+void become_person(const struct person *p)
 {
-	struct rlimit l = { most, most };
-	if (setrlimit(what, &l))
-		die("setrlimit: %s", strerror(errno));
+	limits(0, 1800, (rlim_t)256 << 20);
+	become(p);
+}
+
+void become_nobody(uid_t uid)
+{
+	limits(64, 86400, (rlim_t)1 << 30);
+	become(&(struct person){ .uid = uid, .gid = (gid_t)uid });
 }
 
 int become_bare(int keep)
@@ -89,10 +113,5 @@ int become_bare(int keep)
 	clearenv();
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NOFILE, 256);
-	limit(RLIMIT_NPROC, 0);
-	limit(RLIMIT_CPU, 1800);
-#if !defined(__SANITIZE_ADDRESS__)
-	limit(RLIMIT_AS, (rlim_t)256 << 20);
-#endif
 	return 3;
 }

@@ -16,6 +16,8 @@ void become_launcher(void);
 
 /* Becomes the user for ever; checks that there is no way back. Ends the process if anything is not as it should be. */
 void become_person(const struct person *);
+/* Becomes, for ever, a uid that has no name and no file, for a connector to a remote store: threads and connections, but nothing of this machine. */
+void become_nobody(uid_t);
 /* Small limits, no core, no environment, nothing open but `keep` (which becomes descriptor 3, returned) and standard error. */
 int become_bare(int keep);
 

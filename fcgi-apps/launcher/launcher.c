@@ -4,7 +4,8 @@
  *   naru-launcher --socket PATH        or with a socket from the service manager (LISTEN_FDS)
  *
  * It runs as root with two capabilities and does nothing but accept, fork and reap: the client's first message is read in the child,
- * which has five seconds for it. Settings: [site] run state; [place NAME] path; [store] lowest-uid, connectors, connectors-per-user.
+ * which has five seconds for it. Settings: [site] run state; [place NAME] path; [store] lowest-uid, connectors, connectors-per-user, and
+ * of remote stores (remote.c) remote-uid, networks, ca-file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,13 +26,15 @@
 #include "conf.h"
 #include "daemon.h"
 #include "proof.h"
+#include "remote.h"
 #include "slots.h"
+#include "store.h"
 #include "store/connector.h"
 #include "store/places.h"
 
 #define FIRST_MESSAGE_MS 5000
 
-static const char *const modules[] = { "dashboard", "batchjob", "files", NULL };
+static const char *const modules[] = { "dashboard", "batchjob", "files", "stores", NULL };
 
 /* A module shows the proofs that were made for it; root, who could be any of them, those of all. */
 static bool own_proof(uid_t peer, const char *module)
@@ -43,16 +46,6 @@ static bool own_proof(uid_t peer, const char *module)
 }
 
 /* ---- the child: from a stranger to a connector ---- */
-
-static int answer(int socket, int code)
-{
-	static struct wire w;
-	wire_begin(&w, code ? WIRE_ERROR : WIRE_OK, 0);
-	if (code)
-		wire_put_int(&w, code);
-	wire_send(socket, &w, -1, clock_ms() + 1000);
-	return code;
-}
 
 /* The first message: 0, an error code, or -1 for something that deserves no answer. */
 static int read_hello(struct ctx *c, int socket, uid_t peer, struct proof *p, const char **place)
@@ -94,13 +87,15 @@ static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, str
 		e = may(c, &p, slot, &who);
 	if (e)
 		return e;
+	if (starts_with(place, REMOTE_PLACE))
+		return remote_start(c, p.user, place + strlen(REMOTE_PLACE), slot);
 	const char *path = place_path(c->arena, place, p.user);
 	if (!path)
 		return WIRE_E_PLACE;
 	slots_leave();
 	become_person(&who);
 	out->driver = &posix_driver;
-	e = out->driver->open(path, &out->state);
+	e = out->driver->open(&(struct remote){ .path = path }, &out->state);
 	if (e)
 		log_line(c, "place %s of uid %lld: %s", place, (long long)p.uid, strerror(e));
 	return e ? WIRE_E_PLACE : 0;
@@ -122,7 +117,7 @@ static void child(int client, uid_t peer, struct slot *slot)
 		.socket = become_bare(client), .born = clock_ms(), .idle_ms = CONNECTOR_IDLE_MS, .life_ms = CONNECTOR_LIFE_MS,
 	};
 	int e = prepare(&c, n.socket, peer, slot, &n);
-	if (e < 0 || answer(n.socket, e))
+	if (e < 0 || !connector_greet(&n, e))
 		_exit(0);
 	arena_free(c.arena);
 	connector_serve(&n);
@@ -142,7 +137,7 @@ static void start_child(int client)
 	if (pid > 0) {
 		slot_pid(slot, pid);
 	} else {
-		answer(client, WIRE_E_BUSY);
+		connector_greet(&(struct connector){ .socket = client }, WIRE_E_BUSY);
 		log_line(NULL, "no connector started: %s", slot ? strerror(errno) : "too many");
 		if (slot)
 			slot_free(slot);
@@ -265,6 +260,7 @@ int main(int argc, char **argv)
 		die("must be started as root");
 	int listener = argc == 3 && same(argv[1], "--socket") ? bind_at(argv[2]) : inherited();
 	slots_start((unsigned)conf_int("store", "connectors", 512));
+	remote_program();
 	become_launcher();
 	log_line(NULL, "ready");
 	serve(listener);

@@ -71,6 +71,11 @@ bool slot_user(struct slot *s, uid_t uid, unsigned most)
 	return n <= most;
 }
 
+unsigned slot_number(const struct slot *s)
+{
+	return (unsigned)(s - slots);
+}
+
 void slots_leave(void)
 {
 	munmap(slots, total * sizeof *slots);

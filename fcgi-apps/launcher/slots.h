@@ -20,6 +20,8 @@ void slot_free(struct slot *);
 void slot_end(pid_t);
 /* In the child: this slot is for the user `uid`; false if the user has more than `most`. */
 bool slot_user(struct slot *, uid_t uid, unsigned most);
+/* Which one it is, from 0: no two that run have the same. */
+unsigned slot_number(const struct slot *);
 /* In the child: gives up the shared memory. */
 void slots_leave(void);
 

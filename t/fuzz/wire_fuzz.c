@@ -29,21 +29,35 @@ static int stat_one(void *s, const char *path, struct row *r)
 	return path_only(s, path);
 }
 
-static int read_one(void *s, const char *path, struct row *r, int *fd)
+static int read_one(void *s, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
 {
+	if (offset < 0 || length < -1)
+		abort();
+	*handle = 0;
 	*fd = -1;
 	return stat_one(s, path, r) + 2;
 }
 
-static int create(void *s, const char *folder, int64_t *handle, int *fd)
+static int result(void *s, int64_t handle, int64_t *bytes)
 {
-	*handle = 1;
-	*fd = -1;
-	return path_only(s, folder);
+	(void)s;
+	*bytes = handle;
+	return 0;
 }
 
-static int commit(void *s, int64_t handle, const char *path, bool replace)
+static int create(void *s, const char *path, int64_t size, int64_t *handle, int *fd)
 {
+	if (size < -1)
+		abort();
+	*handle = 1;
+	*fd = -1;
+	return path_only(s, path);
+}
+
+static int commit(void *s, int64_t handle, const char *path, bool replace, int64_t size, int64_t until)
+{
+	if (size < 0 || until < 0)
+		abort();
 	return path_only(s, path) + (handle == replace);
 }
 
@@ -56,6 +70,18 @@ static int abort_one(void *s, int64_t handle)
 static int rename_one(void *s, const char *from, const char *to)
 {
 	return path_only(s, from) + path_only(s, to);
+}
+
+static int copy_one(void *s, const char *from, const char *to, bool replace, int64_t until)
+{
+	return rename_one(s, from, to) + (replace && until < 0);
+}
+
+static int about(void *s, struct row_about *a)
+{
+	(void)s;
+	memset(a, 0, sizeof *a);
+	return 0;
 }
 
 static int remove_one(void *s, const char *path, bool with, int64_t until)
@@ -77,7 +103,7 @@ static int writable(void *s, const char *folder, bool *yes)
 
 static const struct store_driver looker = {
 	.name = "looker", .list = list, .stat = stat_one, .read = read_one, .create = create, .commit = commit, .abort = abort_one,
-	.folder = path_only, .rename = rename_one, .remove = remove_one, .space = space, .writable = writable,
+	.result = result, .copy = copy_one, .about = about, .folder = path_only, .rename = rename_one, .remove = remove_one, .space = space, .writable = writable,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -225,7 +225,7 @@ static void lost_connectors(void)
 	ok(store_stat(c, s, "one.txt", &(struct entry){ 0 }), "a connector answers");
 	site_kill_connectors(ALICE);
 	ok(store_stat(c, s, "one.txt", &(struct entry){ 0 }), "it is killed, and another answers");
-	ok(store_create(c, s, "", &fd) && store_write(c, fd, "half", 4), "a file is begun");
+	ok(store_create(c, s, "new", -1, &fd) && store_write(c, fd, "half", 4), "a file is begun");
 	site_kill_connectors(ALICE);
 	ok(fails(store_commit(c, s, fd, "never", false), KIND_UNAVAILABLE), "its connector is killed: the commit says so");
 	ok(access(site_path("home/alice/never"), F_OK) < 0, "and nothing of it is there");

@@ -67,21 +67,21 @@ static int64_t begin_file(const char *content)
 {
 	int64_t handle = 0;
 	int fd;
-	if (posix_driver.create(state, "", &handle, &fd) || write(fd, content, strlen(content)) < 0)
+	if (posix_driver.create(state, "new", -1, &handle, &fd) || write(fd, content, strlen(content)) < 0)
 		return 0;
 	return handle;
 }
 
 int main(void)
 {
-	ok(mkdtemp(folder) && posix_driver.open(folder, &state) == 0, "a place");
+	ok(mkdtemp(folder) && posix_driver.open(&(struct remote){ .path = folder }, &state) == 0, "a place");
 	int64_t h = begin_file("one");
 	ok(h > 0 && hidden_entries() == 1, "a file is begun under a hidden name");
 	ok(listed() == 0, "which no listing shows");
-	ok(posix_driver.commit(state, h, "a", false) == 0 && same(read_at("a"), "one") && hidden_entries() == 0, "it gets its name");
+	ok(posix_driver.commit(state, h, "a", false, 3, 0) == 0 && same(read_at("a"), "one") && hidden_entries() == 0, "it gets its name");
 	h = begin_file("two");
-	ok(posix_driver.commit(state, h, "a", false) == EEXIST && same(read_at("a"), "one"), "a name that is taken is not taken over");
-	ok(posix_driver.commit(state, h, "a", true) == 0 && same(read_at("a"), "two") && hidden_entries() == 0, "unless it shall be");
+	ok(posix_driver.commit(state, h, "a", false, 3, 0) == EEXIST && same(read_at("a"), "one"), "a name that is taken is not taken over");
+	ok(posix_driver.commit(state, h, "a", true, 3, 0) == 0 && same(read_at("a"), "two") && hidden_entries() == 0, "unless it shall be");
 	h = begin_file("three");
 	ok(posix_driver.abort(state, h) == 0 && hidden_entries() == 0 && listed() == 1, "one that is dropped is gone");
 	h = begin_file("four");

@@ -22,6 +22,8 @@
 #include "base.h"
 #include "conf.h"
 #include "proof.h"
+#include "remotes.h"
+#include "seal.h"
 #include "store.h"
 #include "tap.h"
 
@@ -67,13 +69,18 @@ static void site_keys(void)
 		die("libsodium");
 	site_file_n(site_path("state/keys/proof.key"), secret, sizeof secret, 0, 0, 0400);
 	site_file_n(site_path("state/keys/proof.pub"), public, sizeof public, 0, 0, 0444);
+	unsigned char box[crypto_box_SECRETKEYBYTES], open_half[crypto_box_PUBLICKEYBYTES];
+	crypto_box_keypair(open_half, box);
+	site_file_n(site_path("state/keys/stores.key"), box, sizeof box, 0, 0, 0400);
+	site_file_n(site_path("state/keys/stores.pub"), open_half, sizeof open_half, 0, 0, 0444);
 }
 
 static void site_settings(void)
 {
 	const char *conf = text(site_arena,
-		"[site]\nstate = %s/state\nrun = %s/run\n[place home]\ntitle = Home\npath = %s/home/%%u\n[place shared]\npath = %s/shared\n",
-		site_base, site_base, site_base, site_base);
+		"[site]\nstate = %s/state\nrun = %s/run\n[place home]\ntitle = Home\npath = %s/home/%%u\n[place shared]\npath = %s/shared\n"
+		"[store]\nnetworks = 127.0.0.0/8 ::1/128\nca-file = %s\n",
+		site_base, site_base, site_base, site_base, getenv("STORES_CA") ? getenv("STORES_CA") : "");
 	site_file_n(site_path("naru.conf"), conf, strlen(conf), 0, 0, 0644);
 	setenv("NARU_CONF", site_path("naru.conf"), 1);
 	conf_start();
@@ -119,6 +126,8 @@ static void site_start(const char *argv0)
 	umask(0022);
 	site_folder("state", 0, 0, 0755);
 	site_folder("state/keys", 0, 0, 0755);
+	site_folder("state/db", 0, 0, 0755);
+	site_folder("state/db/stores", 0, 0, 0755);
 	site_folder("run", 0, 0, 0755);
 	site_folder("home", 0, 0, 0755);
 	site_folder("home/alice", ALICE, RESEARCHERS, 0700);
@@ -170,6 +179,25 @@ static struct store *site_open(struct ctx *c, const char *user, const char *plac
 	bool alice = same(user, "alice");
 	const char *p = site_proof(c, user, alice ? ALICE : BOB, RESEARCHERS, alice ? "30000,30001,42,5" : "30000", "files", now() + 60);
 	return store_open(c, p, place, &s) ? s : NULL;
+}
+
+static bool site_put_remote(struct ctx *c, struct db_write *d, void *r)
+{
+	return remote_put(c, d, r);
+}
+
+/* Registers a remote store of alice's with id "remote0000", whose secrets are in plain words here. Its place is "store-remote0000". */
+__attribute__((unused)) static void site_remote(const struct remote *wish)
+{
+	static struct db *d;
+	struct ctx *at = site_ctx();
+	struct remote r = *wish;
+	r.owner = "alice";
+	r.id = "remote0000";
+	if ((!d && !db_open(at, "stores", DB_READ_WRITE, &d)) || !seal(at, wish->secret, &r.secret) || !seal(at, wish->key, &r.key) ||
+	    !db_change(at, d, site_put_remote, &r))
+		die("store: %s", at->error.detail);
+	site_done(at);
 }
 
 /* Is this a living child of the launcher that is this user? */
@@ -244,9 +272,7 @@ static bool fails(bool done, enum kind kind)
 static bool write_file(const char *path, const char *content, bool replace)
 {
 	int fd;
-	const char *slash = strrchr(path, '/');
-	char *folder = arena_copy(c->arena, path, slash ? (size_t)(slash - path) : 0);
-	return store_create(c, s, folder, &fd) && store_write(c, fd, content, strlen(content)) && store_commit(c, s, fd, path, replace);
+	return store_create(c, s, path, (int64_t)strlen(content), &fd) && store_write(c, fd, content, strlen(content)) && store_commit(c, s, fd, path, replace);
 }
 
 static const char *read_file(const char *path)

@@ -25,11 +25,11 @@ static void new_files(void)
 	ok(same(read_file("one.txt"), "hello"), "and read");
 	ok(store_stat(c, s, "one.txt", &e) && e.kind == ENTRY_FILE && e.size == 5 && e.uid == ALICE && e.gid == RESEARCHERS && e.mode == 0644, "it is alice's, 0644");
 	ok(stat(site_path("home/alice/one.txt"), &st) == 0 && st.st_uid == ALICE, "on the disk too");
-	ok(store_create(c, s, "", &fd) && store_write(c, fd, "half", 4) && count("") == 1, "a file that is not committed is not seen");
+	ok(store_create(c, s, "new", -1, &fd) && store_write(c, fd, "half", 4) && count("") == 1, "a file that is not committed is not seen");
 	ok(fails(store_commit(c, s, fd, "one.txt", false), KIND_CONFLICT) && same(read_file("one.txt"), "hello"), "a name that is taken is not taken over");
 	ok(store_commit(c, s, fd, "two.txt", false) && same(read_file("two.txt"), "half"), "the same file under another name is");
 	begin("not committed");
-	ok(store_create(c, s, "", &fd) && store_write(c, fd, "half", 4), "a file is begun");
+	ok(store_create(c, s, "new", -1, &fd) && store_write(c, fd, "half", 4), "a file is begun");
 	begin("not committed, the request is over");
 	ok(count("") == 2, "it has never existed");
 	ok(fails(write_file("none/x", "x", false), KIND_NOT_FOUND), "a folder that is not there");
@@ -41,7 +41,7 @@ static void replacing(void)
 	int fd;
 	begin("replacing");
 	chmod(site_path("home/alice/one.txt"), 04640);
-	ok(store_create(c, s, "", &fd) && store_write(c, fd, "new content", 11), "a new content is written");
+	ok(store_create(c, s, "new", -1, &fd) && store_write(c, fd, "new content", 11), "a new content is written");
 	ok(same(read_file("one.txt"), "hello"), "the old one is there until the end");
 	ok(store_commit(c, s, fd, "one.txt", true) && same(read_file("one.txt"), "new content"), "then the new one");
 	ok(store_stat(c, s, "one.txt", &e) && e.mode == 0640, "with the old permissions, without set-uid");
@@ -172,7 +172,7 @@ static void full_disk(void)
 		ok(false, "a small disk: %s", strerror(errno));
 		return;
 	}
-	ok(write_file("small/kept", "original", false) && store_create(c, s, "small", &fd), "a small disk with a file");
+	ok(write_file("small/kept", "original", false) && store_create(c, s, "small/new", -1, &fd), "a small disk with a file");
 	bool wrote = true;
 	for (int i = 0; i < 10 && wrote; i++)
 		wrote = store_write(c, fd, block, sizeof block);
@@ -196,8 +196,9 @@ static const struct { unsigned char type; const char *body; size_t n; const char
 	{ WIRE_ENTRIES, "\6\0\0\0\0\0\0\0", 8, "more entries than asked for" },
 	{ WIRE_ENTRIES, "\1\0\0\0\0\0\0\0\3\0\0\0a/b\0f\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 64, "a name with a slash" },
 	{ WIRE_ENTRIES, "\1\0\0\0\0\0\0\0\1\0\0\0a\0q\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 62, "a kind that is none" },
-	{ WIRE_ERROR, "\0\0\0\0\0\0\0\0", 8, "error 0" },
-	{ WIRE_ERROR, "\xff\xff\xff\xff\xff\xff\xff\x7f", 8, "an error without end" },
+	{ WIRE_ERROR, "\0\0\0\0\0\0\0\0\0\0\0\0\0", 13, "error 0" },
+	{ WIRE_ERROR, "\xff\xff\xff\xff\xff\xff\xff\x7f\0\0\0\0\0", 13, "an error without end" },
+	{ WIRE_ERROR, "\2\0\0\0\0\0\0\0", 8, "an error without words" },
 	{ WIRE_LIST, "", 0, "a request" },
 	{ 0, "", 0, "type 0" },
 };
@@ -208,7 +209,7 @@ static void be_hostile(int listener, size_t i)
 	static unsigned char block[70000];
 	int fd = accept(listener, NULL, NULL);
 	(void)!read(fd, block, sizeof block);
-	(void)!write(fd, "\x40\0\0\0\0\0\0\0\0", 9);
+	(void)!write(fd, "\x40\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0", 17);
 	(void)!read(fd, block, sizeof block);
 	block[0] = nonsense[i].type;
 	memcpy(block + 9, nonsense[i].body, nonsense[i].n);

@@ -186,7 +186,7 @@ static pid_t start_connector(const char *folder, int *socket)
 	if (pid == 0) {
 		struct connector n = { .socket = pair[1], .driver = &posix_driver, .born = clock_ms(), .idle_ms = 150, .life_ms = 60000 };
 		close(pair[0]);
-		if (n.driver->open(folder, &n.state) == 0)
+		if (n.driver->open(&(struct remote){ .path = folder }, &n.state) == 0)
 			connector_serve(&n);
 		_exit(0);
 	}
@@ -204,6 +204,8 @@ static int64_t say_one(int socket, enum wire_type type, const char *path, int64_
 		wire_put_text(&w, path);
 	else
 		wire_put_int(&w, handle);
+	if (type == WIRE_CREATE)
+		wire_put_int(&w, -1);
 	if (wire_send(socket, &w, -1, clock_ms() + 1000) || wire_receive(socket, &v, NULL, clock_ms() + 1000))
 		return -1;
 	return wire_open(&v, &id) == WIRE_OK ? wire_int(&v) : -2;
@@ -224,7 +226,7 @@ static void idleness(void)
 	waitpid(pid, NULL, 0);
 	close(socket);
 	pid = start_connector(folder, &socket);
-	int64_t handle = say_one(socket, WIRE_CREATE, "", 0);
+	int64_t handle = say_one(socket, WIRE_CREATE, "new", 0);
 	ok(handle == 1 && !ended(socket, 600), "it stays while a file of its waits for its content");
 	ok(say_one(socket, WIRE_ABORT, NULL, 77) == -2, "a handle it did not give is refused");
 	ok(say_one(socket, WIRE_ABORT, NULL, handle) == 0 && ended(socket, 3000), "and ends when that is dropped");

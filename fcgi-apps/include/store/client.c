@@ -15,7 +15,7 @@
 
 #define LINKS 8
 
-struct link { int fd; unsigned serial; char *key; int64_t born, used; };
+struct link { int fd; unsigned serial, can; char *key; int64_t born, used; };
 
 static struct link links[LINKS];
 static unsigned serials;
@@ -101,24 +101,35 @@ static int dial(int *fd)
 	return *fd < 0 ? errno : 0;
 }
 
+/* A text of a connector's, kept until the next one. */
+static char words[WIRE_WORDS_MOST + 1];
+
+static int read_error(struct wire *w)
+{
+	int64_t code = wire_int(w);
+	snprintf(words, sizeof words, "%s", wire_text(w));
+	return !wire_end(w) || code <= 0 || code > 100000 ? EPROTO : (int)code;
+}
+
 /* Shows the proof. 0, or an error code. */
-static int greet(int fd, const struct store *s)
+static int greet(int fd, struct store *s)
 {
 	static struct wire hello;
 	int64_t id;
 	wire_begin(&hello, WIRE_HELLO, 0);
 	wire_put_text(&hello, s->proof);
 	wire_put_text(&hello, s->place);
+	words[0] = 0;
 	int e = wire_send(fd, &hello, -1, until);
 	if (!e)
 		e = wire_receive(fd, &hello, NULL, until);
 	if (e)
 		return e;
 	enum wire_type type = wire_open(&hello, &id);
-	int64_t code = type == WIRE_ERROR ? wire_int(&hello) : 0;
-	if (!wire_end(&hello) || (type != WIRE_OK && (code <= 0 || code > 100000)))
-		return EPROTO;
-	return (int)code;
+	if (type == WIRE_ERROR)
+		return read_error(&hello);
+	s->can = (unsigned)wire_int(&hello);
+	return type == WIRE_OK && wire_end(&hello) ? 0 : EPROTO;
 }
 
 static int connect_new(struct store *s)
@@ -132,7 +143,7 @@ static int connect_new(struct store *s)
 		return e;
 	}
 	struct link *l = oldest();
-	*l = (struct link){ .fd = fd, .serial = ++serials, .born = clock_ms(), .key = strdup(s->key) };
+	*l = (struct link){ .fd = fd, .serial = ++serials, .born = clock_ms(), .key = strdup(s->key), .can = s->can };
 	l->used = l->born;
 	if (!l->key)
 		die("out of memory");
@@ -148,14 +159,16 @@ static int attach(struct store *s)
 		return connect_new(s);
 	s->link = l;
 	s->serial = l->serial;
+	s->can = l->can;
 	return 0;
 }
 
 bool client_connect(struct ctx *c, struct store *s)
 {
 	until = clock_ms() + ctx_left_ms(c, 10000);
+	words[0] = 0;
 	int e = attach(s);
-	return e ? client_fail(c, e, s->place) : true;
+	return e ? client_fail_words(c, e, words, s->place) : true;
 }
 
 /* ---- asking ---- */
@@ -187,7 +200,7 @@ static int exchange(struct store *s, int *got)
 /* Takes an answer apart as far as its type. */
 static bool judge(struct ctx *c, struct store *s, int e, enum wire_type *type, struct wire **in)
 {
-	int64_t id, code;
+	int64_t id;
 	if (e) {
 		client_drop(s);
 		return client_fail(c, e == ECONNRESET ? EPIPE : e, s->place);
@@ -198,10 +211,8 @@ static bool judge(struct ctx *c, struct store *s, int e, enum wire_type *type, s
 		return client_nonsense(c, s, "number");
 	if (*type == WIRE_OK || *type == WIRE_ENTRIES)
 		return true;
-	code = wire_int(&answer);
-	if (*type != WIRE_ERROR || !wire_end(&answer) || code <= 0 || code > 100000)
-		return client_nonsense(c, s, "type");
-	return client_fail(c, (int)code, s->place);
+	int code = *type == WIRE_ERROR ? read_error(&answer) : EPROTO;
+	return code == EPROTO ? client_nonsense(c, s, "type") : client_fail_words(c, code, words, s->place);
 }
 
 static bool refused_as_old(void)
@@ -218,9 +229,10 @@ bool client_call(struct ctx *c, struct store *s, bool bound, enum wire_type *typ
 {
 	if (request.bad)
 		return client_fail(c, WIRE_E_PATH, s->place);
+	words[0] = 0;
 	int e = bound && !held(s) ? ECONNRESET : attach(s);
 	if (e && !(bound && e == ECONNRESET))
-		return client_fail(c, e, s->place);
+		return client_fail_words(c, e, words, s->place);
 	if (!e)
 		e = exchange(s, got);
 	if ((e == ECONNRESET || (!e && refused_as_old())) && !bound) {

@@ -13,6 +13,7 @@ struct link;
 struct store {
 	const char *proof, *place, *key; /* key: whose connector this is, and where */
 	struct link *link;
+	unsigned can;                    /* enum store_can, as the connector says */
 	unsigned serial;                 /* of the link: it may have been reused for another since */
 };
 
@@ -30,7 +31,9 @@ bool client_more(struct ctx *, struct store *, enum wire_type *, struct wire **)
 bool client_nonsense(struct ctx *, struct store *, const char *what);
 /* Closes the connection: what was created on it and not committed is gone. */
 void client_drop(struct store *);
-/* Fails with the message for an error code. */
+/* Fails with the message for an error code. words: what the server of a remote store said about it. */
 bool client_fail(struct ctx *, int code, const char *what);
+bool client_fail_words(struct ctx *, int code, const char *words, const char *what);
+int client_code(void); /* of the last failure */
 
 #endif

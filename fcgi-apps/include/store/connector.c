@@ -6,6 +6,7 @@
 
 #include "base.h"
 #include "store.h"
+#include "store/why.h"
 
 /* One request being answered. */
 struct turn {
@@ -102,15 +103,29 @@ static int answer_stat(struct turn *t)
 static int answer_read(struct turn *t)
 {
 	struct row r;
+	int64_t handle = 0;
 	const char *path = path_of(t);
-	if (!wire_end(t->in))
+	int64_t offset = wire_int(t->in), length = wire_int(t->in);
+	if (!wire_end(t->in) || offset < 0 || length < -1)
 		return -1;
-	int e = t->c->driver->read(t->c->state, path, &r, &t->pass);
+	int e = t->c->driver->read(t->c->state, path, offset, length, &r, &handle, &t->pass);
 	if (e)
 		return e;
 	t->close_pass = true;
 	put_row(t->out, &r);
+	wire_put_int(t->out, handle);
 	return 0;
+}
+
+static int answer_result(struct turn *t)
+{
+	int64_t handle = wire_int(t->in), bytes = 0;
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->result ? t->c->driver->result(t->c->state, handle, &bytes) : ENOENT;
+	if (!e)
+		wire_put_int(t->out, bytes);
+	return e;
 }
 
 static int answer_writable(struct turn *t)
@@ -130,13 +145,16 @@ static int answer_writable(struct turn *t)
 static int answer_create(struct turn *t)
 {
 	int64_t handle;
-	const char *folder = path_of(t);
-	if (!wire_end(t->in))
+	const char *path = path_of(t);
+	int64_t size = wire_int(t->in);
+	if (!wire_end(t->in) || size < -1)
 		return -1;
-	int e = t->c->driver->create(t->c->state, folder, &handle, &t->pass);
-	if (!e)
-		wire_put_int(t->out, handle);
-	return e;
+	int e = t->c->driver->create(t->c->state, path, size, &handle, &t->pass);
+	if (e)
+		return e;
+	t->close_pass = !(t->c->driver->can & STORE_CAN_SEEK);
+	wire_put_int(t->out, handle);
+	return 0;
 }
 
 static int answer_commit(struct turn *t)
@@ -144,7 +162,8 @@ static int answer_commit(struct turn *t)
 	int64_t handle = wire_int(t->in);
 	const char *path = path_of(t);
 	bool replace = wire_flag(t->in);
-	return wire_end(t->in) ? t->c->driver->commit(t->c->state, handle, path, replace) : -1;
+	int64_t size = wire_int(t->in);
+	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
 }
 
 static int answer_abort(struct turn *t)
@@ -167,6 +186,15 @@ static int answer_rename(struct turn *t)
 	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
+static int answer_copy(struct turn *t)
+{
+	const char *from = path_of(t), *to = path_of(t);
+	bool replace = wire_flag(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	return t->c->driver->copy ? t->c->driver->copy(t->c->state, from, to, replace, t->until) : WIRE_E_CANNOT;
+}
+
 static int answer_remove(struct turn *t)
 {
 	const char *path = path_of(t);
@@ -180,6 +208,8 @@ static int answer_space(struct turn *t)
 	struct row_space s = { 0 };
 	if (!wire_end(t->in) || walk < 0 || walk > 60000)
 		return -1;
+	if (!t->c->driver->space)
+		return WIRE_E_CANNOT;
 	int e = t->c->driver->space(t->c->state, walk == 0 ? 0 : until < t->until ? until : t->until, &s);
 	if (e)
 		return e;
@@ -191,17 +221,49 @@ static int answer_space(struct turn *t)
 	return 0;
 }
 
+static int answer_about(struct turn *t)
+{
+	struct row_about a = { 0 };
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->about ? t->c->driver->about(t->c->state, &a) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_text(t->out, a.software);
+	wire_put_text(t->out, a.key);
+	return 0;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
-	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable,
+	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
 {
-	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT;
+	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT;
+}
+
+static bool changes(enum wire_type type)
+{
+	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE;
+}
+
+/* Why the driver is not asked at all; 0: it is. */
+static int refusal(const struct connector *c, enum wire_type type)
+{
+	return too_old(c, type) ? WIRE_E_OLD : c->read_only && changes(type) ? EROFS : 0;
+}
+
+static void put_error(struct wire *w, int64_t id, int code)
+{
+	wire_begin(w, WIRE_ERROR, id);
+	wire_put_int(w, code);
+	wire_put_text(w, why_words());
 }
 
 bool connector_answer(struct connector *c, struct wire *in, struct wire *out, int *pass, bool *close_pass)
@@ -213,11 +275,12 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 		return false;
 	t.until = clock_ms() + budget;
 	wire_begin(out, WIRE_OK, t.id);
-	int e = too_old(c, (enum wire_type)type) ? WIRE_E_OLD : answerers[type](&t);
-	if (e > 0) {
-		wire_begin(out, WIRE_ERROR, t.id);
-		wire_put_int(out, e);
-	}
+	why_forget();
+	int e = refusal(c, (enum wire_type)type);
+	if (!e)
+		e = answerers[type](&t);
+	if (e > 0)
+		put_error(out, t.id, e);
 	*pass = t.pass;
 	*close_pass = t.close_pass;
 	return e >= 0;
@@ -233,6 +296,18 @@ static bool turn(struct connector *c, struct wire *in, struct wire *out)
 	if (close_pass)
 		close(pass);
 	return e == 0;
+}
+
+bool connector_greet(struct connector *c, int code)
+{
+	static struct wire w;
+	if (code) {
+		put_error(&w, 0, code);
+	} else {
+		wire_begin(&w, WIRE_OK, 0);
+		wire_put_int(&w, (int64_t)c->driver->can | (c->read_only ? 0 : STORE_CAN_WRITE));
+	}
+	return wire_send(c->socket, &w, -1, clock_ms() + 1000) == 0 && code == 0;
 }
 
 void connector_serve(struct connector *c)

@@ -15,9 +15,12 @@ struct connector {
 	int socket;
 	const struct store_driver *driver;
 	void *state;
+	bool read_only;        /* EROFS for whatever would change something */
 	int64_t born, idle_ms, life_ms;
 };
 
+/* The answer to HELLO: what the driver can, or an error code (then .driver is not looked at) and why_words(). False: the conversation is over. */
+bool connector_greet(struct connector *, int code);
 void connector_serve(struct connector *);
 /* One request in `in` to its answer in `out`; *pass is a descriptor to send along, or -1; *close_pass: close it after that. False: no request.
  * LIST sends its entries itself. For connector_serve() and tests. */

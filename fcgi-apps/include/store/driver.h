@@ -5,11 +5,9 @@
 #ifndef NARU_STORE_DRIVER_H
 #define NARU_STORE_DRIVER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "wire.h"
+#include "base.h"
+#include "remotes.h"
+#include "store/wire.h"
 
 /* One entry of a folder. kind is enum entry_kind of store.h. */
 struct row {
@@ -36,23 +34,43 @@ struct rows {
 
 struct row_space { int64_t total, free, files_free, used; bool at_least; };
 
+/* What a remote store says of itself, for whoever registers it. */
+struct row_about {
+	char software[WIRE_WORDS_MOST + 1]; /* as it names itself; "" if it does not */
+	char key[WIRE_WORDS_MOST + 1];      /* SFTP: the host key, "ssh-ed25519 SHA256:…"; "" else */
+};
+
+/*
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about.
+ * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
+ */
 struct store_driver {
 	const char *name;
-	int (*open)(const char *where, void **state);
+	unsigned can;
+	int (*open)(const struct remote *, void **state);                    /* POSIX: .path alone */
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);
-	int (*read)(void *, const char *path, struct row *, int *fd);
-	int (*create)(void *, const char *folder, int64_t *handle, int *fd); /* fd stays the driver's */
-	int (*commit)(void *, int64_t handle, const char *path, bool replace);
+	/* The content from `offset` on, at most `length` bytes (-1: to the end). A file of the system has handle 0 and is given whole. */
+	int (*read)(void *, const char *path, int64_t offset, int64_t length, struct row *, int64_t *handle, int *fd);
+	int (*result)(void *, int64_t handle, int64_t *bytes);               /* of a read: EINPROGRESS, 0 or what went wrong, and how far it came */
+	/* A new file that will be `path` (unless the commit says otherwise), of `size` bytes (-1: not known). STORE_CAN_SEEK: fd stays the driver's. */
+	int (*create)(void *, const char *path, int64_t size, int64_t *handle, int *fd);
+	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
+	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
 	int (*abort)(void *, int64_t handle);
-	bool (*pending)(void *);                                             /* is something created and not committed? */
+	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */
 	int (*folder)(void *, const char *path);
-	int (*rename)(void *, const char *from, const char *to);
+	int (*rename)(void *, const char *from, const char *to);             /* never over something: EEXIST */
+	int (*copy)(void *, const char *from, const char *to, bool replace, int64_t until); /* a file, inside the store */
 	int (*remove)(void *, const char *path, bool with_content, int64_t until);
 	int (*space)(void *, int64_t until, struct row_space *);
 	int (*writable)(void *, const char *folder, bool *);
+	int (*about)(void *, struct row_about *);
 	void (*close)(void *);                                               /* drops what was not committed */
 };
+
+/* The driver of a kind ("posix", "s3", "sftp", "ftp", "webdav"); NULL: none. */
+const struct store_driver *store_driver_of(const char *kind);
 
 extern const struct store_driver posix_driver;
 

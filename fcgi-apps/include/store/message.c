@@ -37,13 +37,47 @@ static const struct { int code; enum kind kind; const char *says; } messages[] =
 	{ WIRE_E_UNFINISHED, KIND_TIMEOUT, MSG("The folder is large: part of it is deleted, the rest is still there. Delete it again to go on.") },
 	{ WIRE_E_PATH, KIND_NOT_FOUND, MSG("There is no file or folder of this name (any more). Go back to the folder and look again.") },
 	{ WIRE_E_TOP, KIND_INVALID, MSG("The top folder of a place cannot be renamed or deleted.") },
+	{ WIRE_E_HOST, KIND_UNAVAILABLE, MSG("There is no server of this name. Look at how the host name is spelled.") },
+	{ WIRE_E_REFUSED, KIND_UNAVAILABLE, MSG("No server answers at this address and port. Look at both; the server may be off, or a firewall between may be closed.") },
+	{ WIRE_E_NETWORK, KIND_FORBIDDEN, MSG("This portal may not connect to the address of this server. The administrator decides which networks are allowed.") },
+	{ WIRE_E_TLS, KIND_UNAVAILABLE, MSG("The server's certificate could not be verified, so nothing was sent to it. Its administrator has to renew it, or yours to add its authority.") },
+	{ WIRE_E_HOST_KEY, KIND_FORBIDDEN, MSG("The server shows another host key than before, so nothing was sent to it. Ask its administrator; if the key was changed on purpose, accept the new one in the store's settings.") },
+	{ WIRE_E_LOGIN, KIND_FORBIDDEN, MSG("The server refuses the user, the password or the key. Correct them in the store's settings.") },
+	{ WIRE_E_KEY, KIND_INVALID, MSG("The private key could not be read. It is not complete, or the passphrase is wrong.") },
+	{ WIRE_E_KEY_KIND, KIND_INVALID, MSG("A key of this kind cannot be used here. Make one with ssh-keygen -t ed25519 and add its public part on the server.") },
+	{ WIRE_E_BUCKET, KIND_NOT_FOUND, MSG("The server has no such bucket or base folder, or does not show it to this user.") },
+	{ WIRE_E_ANSWER, KIND_UNAVAILABLE, MSG("The server's answer was not understood. Is it a server of this kind, and is the port the right one?") },
+	{ WIRE_E_CUT, KIND_UNAVAILABLE, MSG("The connection broke in the middle of the file. Nothing half-done was kept; try again.") },
+	{ WIRE_E_CHANGED, KIND_UNAVAILABLE, MSG("What arrived is not what was sent, so it was not kept. Try again; if it stays, tell the server's administrator.") },
+	{ WIRE_E_CANNOT, KIND_INVALID, MSG("This kind of store cannot do that.") },
+	{ WIRE_E_SLOW, KIND_TOO_MANY, MSG("The server asks for a pause. Try again in a minute.") },
+	{ WIRE_E_PAUSED, KIND_FORBIDDEN, MSG("This store is paused. Its settings switch it on again.") },
 };
+
+static int last_code;
+
+static bool fail_as(struct ctx *c, enum kind kind, const char *says, int code, const char *words, const char *what)
+{
+	if (empty(words))
+		return fail(c, kind, says, "store: %s: code %d", what, code);
+	return fail(c, kind, text(c->arena, "%s %s", says, say(c, "The server said: %s", words)), "store: %s: code %d: %s", what, code, words);
+}
+
+bool client_fail_words(struct ctx *c, int code, const char *words, const char *what)
+{
+	last_code = code;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		if (messages[i].code == code)
+			return fail_as(c, messages[i].kind, tr(c, messages[i].says), code, words, what);
+	return fail_as(c, KIND_UNAVAILABLE, tr(c, MSG("The storage could not do this. Try again later; if it stays, tell the administrator.")), code, words, what);
+}
 
 bool client_fail(struct ctx *c, int code, const char *what)
 {
-	for (size_t i = 0; i < COUNT(messages); i++)
-		if (messages[i].code == code)
-			return fail(c, messages[i].kind, tr(c, messages[i].says), "store: %s: code %d", what, code);
-	return fail(c, KIND_UNAVAILABLE, tr(c, MSG("The storage could not do this. Try again later; if it stays, tell the administrator.")),
-		"store: %s: code %d", what, code);
+	return client_fail_words(c, code, NULL, what);
+}
+
+int client_code(void)
+{
+	return last_code;
 }

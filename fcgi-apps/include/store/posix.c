@@ -101,9 +101,12 @@ static int posix_stat(void *state, const char *path, struct row *r)
 }
 
 /* The type is looked at before anything is opened: opening a FIFO or a device may block or act. */
-static int posix_read(void *state, const char *path, struct row *r, int *fd)
+static int posix_read(void *state, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
 {
+	(void)offset; /* the front reads what it wants of the file */
+	(void)length;
 	int at;
+	*handle = 0;
 	struct stat s;
 	int e = open_at(state, path, O_PATH, &at);
 	if (e)
@@ -178,12 +181,12 @@ static int posix_rename(void *state, const char *from, const char *to)
 
 /* ---- the driver ---- */
 
-static int posix_open(const char *where, void **state)
+static int posix_open(const struct remote *r, void **state)
 {
 	struct posix *p = calloc(1, sizeof *p);
 	if (!p)
 		return ENOMEM;
-	p->top = open(where, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p->top = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p->top < 0) {
 		int e = errno;
 		free(p);
@@ -205,6 +208,7 @@ static void posix_close(void *state)
 
 const struct store_driver posix_driver = {
 	.name = "posix",
+	.can = STORE_CAN_SEEK | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,

@@ -34,8 +34,8 @@ void posix_row(struct row *, const char *name, const struct stat *);
 DIR *posix_entries(int fd);
 
 int posix_list(void *, const struct row_query *, struct rows *);
-int posix_create(void *, const char *folder, int64_t *handle, int *fd);
-int posix_commit(void *, int64_t handle, const char *path, bool replace);
+int posix_create(void *, const char *path, int64_t size, int64_t *handle, int *fd);
+int posix_commit(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
 int posix_abort(void *, int64_t handle);
 bool posix_pending(void *);
 int posix_remove(void *, const char *path, bool with_content, int64_t until);

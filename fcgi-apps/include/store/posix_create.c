@@ -45,16 +45,18 @@ static int open_new(struct pending *n)
 	return n->fd < 0 ? errno : 0;
 }
 
-int posix_create(void *state, const char *folder, int64_t *handle, int *fd)
+int posix_create(void *state, const char *path, int64_t size, int64_t *handle, int *fd)
 {
+	(void)size; /* no space is set aside: the quota decides while it is written */
 	struct posix *p = state;
 	struct pending *n = find(p, 0);
+	const char *name;
 	if (!n)
 		return EMFILE;
-	n->folder = posix_beneath(p->top, folder, O_PATH | O_DIRECTORY, 0);
-	if (n->folder < 0)
-		return posix_error(errno);
-	int e = open_new(n);
+	int e = posix_parent(p, path, &n->folder, &name);
+	if (e)
+		return e;
+	e = open_new(n);
 	if (e) {
 		close(n->folder);
 		return e;
@@ -152,8 +154,10 @@ static void sync_folder(int dir)
 	close(fd);
 }
 
-int posix_commit(void *state, int64_t handle, const char *path, bool replace)
+int posix_commit(void *state, int64_t handle, const char *path, bool replace, int64_t size, int64_t until)
 {
+	(void)size; /* what the front wrote is in the file: it has the descriptor itself */
+	(void)until;
 	struct pending *n = handle ? find(state, handle) : NULL;
 	int dir;
 	const char *name;

@@ -2,7 +2,6 @@
  * look at every name and keep the first `limit` behind `after` in a heap; when that takes too long the page comes unsorted instead. */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,60 +9,8 @@
 
 #include "base.h"
 #include "store.h"
+#include "store/page.h"
 #include "store/posix.h"
-
-/* ---- order: folders first, then by the key, then by name ---- */
-
-struct sort { int order; bool descending; };
-
-static int64_t key_of(const struct sort *o, const struct row *r)
-{
-	return o->order == STORE_BY_SIZE ? r->size : o->order == STORE_BY_TIME ? r->modified : 0;
-}
-
-static int compare(const void *a_, const void *b_, void *o_)
-{
-	const struct row *a = a_, *b = b_;
-	const struct sort *o = o_;
-	int group = (a->kind != ENTRY_FOLDER) - (b->kind != ENTRY_FOLDER);
-	if (group)
-		return group;
-	int64_t ka = key_of(o, a), kb = key_of(o, b);
-	int c = ka != kb ? (ka < kb ? -1 : 1) : strcmp(a->name, b->name);
-	return o->descending ? -c : c;
-}
-
-/* ---- page keys: "u" and a cookie, or "k" group "." key "." name in hexadecimal ---- */
-
-static void key_write(char *to, size_t n, const struct sort *o, const struct row *r)
-{
-	int at = snprintf(to, n, "k%d.%" PRId64 ".", r->kind != ENTRY_FOLDER, key_of(o, r));
-	for (const char *s = r->name; *s; s++, at += 2)
-		snprintf(to + at, n - (size_t)at, "%02x", (unsigned)(unsigned char)*s);
-}
-
-static bool name_read(const char *hex, char *name)
-{
-	size_t n = strlen(hex) / 2;
-	if (strlen(hex) % 2 || n > WIRE_NAME_MOST || strspn(hex, "0123456789abcdef") != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		char pair[3] = { hex[2 * i], hex[2 * i + 1], 0 };
-		name[i] = (char)strtoul(pair, NULL, 16);
-	}
-	name[n] = 0;
-	return true;
-}
-
-static bool key_read(const char *text, struct row *r)
-{
-	char *end;
-	if (text[0] != 'k' || (text[1] != '0' && text[1] != '1') || text[2] != '.')
-		return false;
-	r->kind = text[1] == '0' ? ENTRY_FOLDER : ENTRY_FILE;
-	r->size = r->modified = strtoll(text + 3, &end, 10);
-	return *end == '.' && name_read(end + 1, r->name);
-}
 
 /* ---- reading entries ---- */
 
@@ -100,7 +47,7 @@ static bool fill(DIR *d, const struct dirent *e, bool full, struct row *r)
 
 static bool wanted(const struct row_query *q, const char *name)
 {
-	return !hidden(name) && strlen(name) <= WIRE_NAME_MOST && (!*q->match || strcasestr(name, q->match));
+	return !hidden(name) && page_wants(q, name);
 }
 
 /* ---- unsorted ---- */
@@ -129,59 +76,10 @@ static int stream(DIR *d, const struct row_query *q, long cookie, struct rows *o
 
 /* ---- sorted ---- */
 
-struct heap { struct row *at; size_t n, limit; struct sort by; bool more; };
-
-static void swap(struct row *a, struct row *b)
-{
-	struct row t = *a;
-	*a = *b;
-	*b = t;
-}
-
-static bool below(struct heap *h, size_t i, size_t j)
-{
-	return compare(&h->at[i], &h->at[j], &h->by) < 0;
-}
-
-static void sift_up(struct heap *h, size_t i)
-{
-	for (; i && below(h, (i - 1) / 2, i); i = (i - 1) / 2)
-		swap(&h->at[i], &h->at[(i - 1) / 2]);
-}
-
-static void sift_down(struct heap *h)
-{
-	for (size_t i = 0;;) {
-		size_t big = i, l = 2 * i + 1, r = l + 1;
-		if (l < h->n && below(h, big, l))
-			big = l;
-		if (r < h->n && below(h, big, r))
-			big = r;
-		if (big == i)
-			return;
-		swap(&h->at[i], &h->at[big]);
-		i = big;
-	}
-}
-
-static void offer(struct heap *h, const struct row *r)
-{
-	if (h->n < h->limit) {
-		h->at[h->n++] = *r;
-		sift_up(h, h->n - 1);
-		return;
-	}
-	h->more = true;
-	if (compare(r, &h->at[0], &h->by) < 0) {
-		h->at[0] = *r;
-		sift_down(h);
-	}
-}
-
 /* 0, an errno, or ETIMEDOUT: too large to sort in time. */
-static int scan(DIR *d, const struct row_query *q, const struct row *after, struct heap *h, int64_t *total)
+static int scan(DIR *d, const struct row_query *q, struct page *page)
 {
-	bool full = h->by.order != STORE_BY_NAME;
+	bool full = q->order != STORE_BY_NAME;
 	struct row r = { 0 };
 	for (unsigned seen = 1;; seen++) {
 		errno = 0;
@@ -190,11 +88,8 @@ static int scan(DIR *d, const struct row_query *q, const struct row *after, stru
 			return errno;
 		if (seen % 256 == 0 && clock_ms() > q->until)
 			return ETIMEDOUT;
-		if (!wanted(q, e->d_name) || !fill(d, e, full, &r))
-			continue;
-		++*total;
-		if (!after || compare(after, &r, &h->by) < 0)
-			offer(h, &r);
+		if (wanted(q, e->d_name) && fill(d, e, full, &r))
+			page_offer(page, &r);
 	}
 }
 
@@ -212,31 +107,26 @@ static void complete(DIR *d, struct rows *out)
 	out->n = kept;
 }
 
-static int sorted(DIR *d, const struct row_query *q, const struct row *after, struct rows *out)
+static int sorted(DIR *d, const struct row_query *q, struct rows *out)
 {
-	struct heap h = { .at = out->at, .limit = q->limit, .by = { q->order, q->descending } };
-	out->total = 0;
-	int e = scan(d, q, after, &h, &out->total);
+	struct page page;
+	int e = page_begin(&page, q, out);
+	if (!e)
+		e = scan(d, q, &page);
 	if (e)
 		return e;
-	qsort_r(h.at, h.n, sizeof *h.at, compare, &h.by);
-	if (h.more)
-		key_write(out->next, sizeof out->next, &h.by, &h.at[h.n - 1]);
-	out->n = h.n;
+	page_end(&page);
 	complete(d, out);
 	return 0;
 }
 
 static int list(DIR *d, const struct row_query *q, struct rows *out)
 {
-	struct row after = { 0 };
 	if (*q->after == 'u')
 		return stream(d, q, strtol(q->after + 1, NULL, 10), out);
 	if (q->order == STORE_ANY)
 		return *q->after ? EINVAL : stream(d, q, 0, out);
-	if (*q->after && !key_read(q->after, &after))
-		return EINVAL;
-	int e = sorted(d, q, *q->after ? &after : NULL, out);
+	int e = sorted(d, q, out);
 	if (e != ETIMEDOUT)
 		return e;
 	rewinddir(d);

@@ -10,22 +10,25 @@
  *
  * The number is chosen by the front and comes back in each answer, so that a late answer is never taken for another's.
  *
- *   request                                                     answer (or WIRE_ERROR code)
- *   HELLO    proof place                                        OK                     to the launcher; the connector then serves the same socket
+ *   request                                                     answer (or WIRE_ERROR code words)
+ *   HELLO    proof place                                        OK can                 to the launcher; the connector then serves the same socket
  *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
- *   READ     budget path                                        OK entry               + descriptor
- *   CREATE   budget folder                                      OK handle              + descriptor
- *   COMMIT   budget handle path replace                         OK
+ *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
+ *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
+ *   CREATE   budget path size                                   OK handle              + descriptor
+ *   COMMIT   budget handle path replace size                    OK
  *   ABORT    budget handle                                      OK
  *   FOLDER   budget path                                        OK
  *   RENAME   budget from to                                     OK
+ *   COPY     budget from to replace                             OK
  *   REMOVE   budget path with_content                           OK
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
+ *   ABOUT    budget                                             OK software key
  *
  *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
- *   code  = an errno of Linux, or one of enum wire_error
+ *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
 #define NARU_STORE_WIRE_H
@@ -38,11 +41,12 @@
 #define WIRE_NAME_MOST 255      /* bytes of a name */
 #define WIRE_PATH_MOST 4095     /* bytes of a path */
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
+#define WIRE_WORDS_MOST 399     /* bytes of words */
 #define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
-	WIRE_SPACE, WIRE_WRITABLE,
+	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
@@ -57,6 +61,22 @@ enum wire_error {
 	WIRE_E_PATH,          /* not a path in a place */
 	WIRE_E_OLD,           /* this connector has lived long enough: ask the launcher for another */
 	WIRE_E_TOP,           /* the top of a place cannot be renamed or removed */
+	/* of remote stores */
+	WIRE_E_HOST,          /* its name is not known */
+	WIRE_E_REFUSED,       /* its address does not answer, or refuses */
+	WIRE_E_NETWORK,       /* the site does not allow connections to its address */
+	WIRE_E_TLS,           /* its certificate does not hold */
+	WIRE_E_HOST_KEY,      /* not the host key that was pinned */
+	WIRE_E_LOGIN,         /* user, password, key or token refused */
+	WIRE_E_KEY,           /* the private key cannot be read (a wrong passphrase, not a key) */
+	WIRE_E_KEY_KIND,      /* of a kind that cannot be used */
+	WIRE_E_BUCKET,        /* no such bucket, or no such base folder */
+	WIRE_E_ANSWER,        /* an answer that is none: not this kind of server */
+	WIRE_E_CUT,           /* the connection broke in the middle of the content */
+	WIRE_E_CHANGED,       /* what arrived is not what was sent */
+	WIRE_E_CANNOT,        /* this kind of store has no way to do this */
+	WIRE_E_SLOW,          /* it asks to be left alone for a while */
+	WIRE_E_PAUSED,        /* its owner has paused the store */
 };
 
 struct wire {

@@ -1,0 +1,25 @@
+/*
+ * remotes: the stores that people have registered (environment "stores", written by the stores module alone), and the site's own.
+ * A store is a place named "store-" and its id; schema/remote.def says what is known of it. Does not block.
+ */
+#ifndef NARU_REMOTES_H
+#define NARU_REMOTES_H
+
+#include "db.h"
+#define RECORD remote
+#include "record_def.h"
+
+#define REMOTE_PLACE "store-"
+#define REMOTE_MOST 100 /* of one owner */
+
+/* owner "": the site's. */
+struct db_key remote_key(const char *owner, const char *id);
+/* Ten letters and digits, as db keys and addresses like them. */
+bool remote_id_good(const char *id);
+/* The store of that id which is the user's or the site's. */
+bool remote_find(struct ctx *, const struct db_read *, const char *user, const char *id, bool *found, struct remote *) MUST_CHECK;
+/* The stores of one owner, oldest first. */
+bool remote_all(struct ctx *, const struct db_read *, const char *owner, const struct remote **, size_t *n) MUST_CHECK;
+bool remote_put(struct ctx *, struct db_write *, const struct remote *) MUST_CHECK;
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * seal: secrets that are written and never read back by whoever wrote them. seal() needs the public key alone ([site] state/keys/stores.pub); only
+ * who can read stores.key, the launcher, opens what was sealed. Source: libsodium, crypto_box_seal. Does not block.
+ */
+#ifndef NARU_SEAL_H
+#define NARU_SEAL_H
+
+#include "base.h"
+
+/* "" seals to "". */
+bool seal(struct ctx *, const char *secret, const char **sealed) MUST_CHECK;
+/* KIND_INTERNAL if it was not sealed for this site's key. */
+bool unseal(struct ctx *, const char *sealed, const char **secret) MUST_CHECK;
+
+#endif
