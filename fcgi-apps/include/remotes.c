@@ -13,6 +13,20 @@ bool remote_id_good(const char *id)
 	return !empty(id) && strlen(id) == 10 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789") == 10;
 }
 
+const char *remote_place(struct arena *a, const struct remote *r)
+{
+	return text(a, REMOTE_PLACE "%s.%lld", r->id, (long long)r->changed);
+}
+
+const char *remote_id_of(struct arena *a, const char *place)
+{
+	if (!starts_with(place, REMOTE_PLACE))
+		return NULL;
+	place += strlen(REMOTE_PLACE);
+	const char *id = arena_copy(a, place, strcspn(place, "."));
+	return remote_id_good(id) ? id : NULL;
+}
+
 static bool get(struct ctx *c, const struct db_read *d, const char *owner, const char *id, bool *found, struct remote *out)
 {
 	struct bytes value;

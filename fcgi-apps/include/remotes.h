@@ -1,6 +1,7 @@
 /*
  * remotes: the stores that people have registered (environment "stores", written by the stores module alone), and the site's own.
- * A store is a place named "store-" and its id; schema/remote.def says what is known of it. Does not block.
+ * A store is a place named "store-" and its id (in addresses); for store_open() the time of its last change follows, so that no connector with
+ * earlier settings is taken for it. schema/remote.def says what is known of a store. Does not block.
  */
 #ifndef NARU_REMOTES_H
 #define NARU_REMOTES_H
@@ -16,6 +17,10 @@
 struct db_key remote_key(const char *owner, const char *id);
 /* Ten letters and digits, as db keys and addresses like them. */
 bool remote_id_good(const char *id);
+/* For store_open(). */
+const char *remote_place(struct arena *, const struct remote *);
+/* The id in a place of either form; NULL: it is no store. */
+const char *remote_id_of(struct arena *, const char *place);
 /* The store of that id which is the user's or the site's. */
 bool remote_find(struct ctx *, const struct db_read *, const char *user, const char *id, bool *found, struct remote *) MUST_CHECK;
 /* The stores of one owner, oldest first. */

@@ -48,6 +48,8 @@ enum store_can {
 
 bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
 unsigned store_can(const struct store *); /* bits of enum store_can */
+/* Which setting of a remote store the last failure of a store_…() was about: "host", "port", "user", "key", "bucket" or "pinned"; NULL: none. */
+const char *store_blame(void);
 bool store_list(struct ctx *, struct store *, const struct store_query *, struct store_page *) MUST_CHECK;
 bool store_stat(struct ctx *, struct store *, const char *path, struct entry *) MUST_CHECK;
 /* Regular files only (others: KIND_INVALID). The descriptor is read-only, close-on-exec, the caller's (arena_defer or reply_file()). */

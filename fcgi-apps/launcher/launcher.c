@@ -87,8 +87,9 @@ static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, str
 		e = may(c, &p, slot, &who);
 	if (e)
 		return e;
-	if (starts_with(place, REMOTE_PLACE))
-		return remote_start(c, p.user, place + strlen(REMOTE_PLACE), slot);
+	const char *store = remote_id_of(c->arena, place);
+	if (store)
+		return remote_start(c, p.user, store, slot);
 	const char *path = place_path(c->arena, place, p.user);
 	if (!path)
 		return WIRE_E_PLACE;

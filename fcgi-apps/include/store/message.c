@@ -1,6 +1,7 @@
 /* What a code of a connector means, in words. */
 #include <errno.h>
 
+#include "store.h"
 #include "store/client.h"
 
 static const struct { int code; enum kind kind; const char *says; } messages[] = {
@@ -80,4 +81,16 @@ bool client_fail(struct ctx *c, int code, const char *what)
 int client_code(void)
 {
 	return last_code;
+}
+
+const char *store_blame(void)
+{
+	static const struct { int code; const char *setting; } blames[] = {
+		{ WIRE_E_HOST, "host" }, { WIRE_E_REFUSED, "host" }, { WIRE_E_NETWORK, "host" }, { WIRE_E_TLS, "host" }, { WIRE_E_ANSWER, "port" },
+		{ WIRE_E_LOGIN, "user" }, { WIRE_E_KEY, "key" }, { WIRE_E_KEY_KIND, "key" }, { WIRE_E_BUCKET, "bucket" }, { WIRE_E_HOST_KEY, "pinned" },
+	};
+	for (size_t i = 0; i < COUNT(blames); i++)
+		if (blames[i].code == last_code)
+			return blames[i].setting;
+	return NULL;
 }
