@@ -15,10 +15,11 @@ static void close_fd(void *fd)
 	close((int)(intptr_t)fd);
 }
 
-/* The descriptor is closed with the request. */
-static bool open_file(struct req *r, struct where *w, struct store_file *f)
+/* The part of the file that is to be shown, or (of a place on this machine) the file. The descriptor is closed with the request. */
+static bool open_file(struct req *r, struct where *w, struct store_file *f, int64_t part)
 {
-	if (!store_read(r->ctx, w->store, w->path, f))
+	int64_t offset = w->can & STORE_CAN_PART ? part * PART : 0;
+	if (!store_read_part(r->ctx, w->store, w->path, offset, PART, f))
 		return false;
 	arena_defer(r->ctx->arena, close_fd, (void *)(intptr_t)f->fd);
 	return true;
@@ -91,24 +92,43 @@ static void links(struct req *r, struct file *m, int64_t part, int64_t parts)
 		m->part = say(r->ctx, "Part %lld of %lld", (long long)part + 1, (long long)parts);
 }
 
-static void show_text(struct req *r, struct file *m, int fd, int64_t size)
+/* All that comes out of a pipe, at most n bytes. */
+static size_t read_pipe(int fd, char *to, size_t n)
 {
-	int64_t parts = size > 0 ? (size + PART - 1) / PART : 1, part;
-	if (!req_query(r, "part") || !parse_int(req_query(r, "part"), 0, parts - 1, &part))
-		part = 0;
+	size_t got = 0;
+	for (ssize_t k = 1; got < n && k > 0; got += k > 0 ? (size_t)k : 0)
+		k = read(fd, to + got, n - got);
+	return got;
+}
+
+/* The first lines of a part have numbers only where what is before it can be counted cheaply. */
+static void show_text(struct req *r, struct file *m, const struct where *w, const struct store_file *f, int64_t part)
+{
+	int64_t size = f->entry.size, parts = size > 0 ? (size + PART - 1) / PART : 1;
+	bool here = w->can & STORE_CAN_SEEK;
 	char *block = arena_alloc(r->ctx->arena, PART + 1);
 	const char *s = block;
-	size_t n = store_read_at(fd, block, PART, part * PART);
+	size_t n = here ? store_read_at(f->fd, block, PART, part * PART) : read_pipe(f->fd, block, PART);
 	trim(&s, &n, part == 0, part + 1 == parts);
 	if (memchr(s, 0, n) || !utf8_valid(s, n))
 		return;
 	m->is_text = true;
 	m->content = arena_copy(r->ctx->arena, s, n);
-	int64_t line = same(req_query(r, "numbers"), "1") ? first_line(fd, part * PART) : 0;
+	bool wanted = same(req_query(r, "numbers"), "1") && (here || part == 0);
+	int64_t line = !wanted ? 0 : here ? first_line(f->fd, part * PART) : 1;
 	m->numbered = line > 0;
 	if (line > 0)
 		m->content = number_lines(r->ctx->arena, m->content, line);
 	links(r, m, part, parts);
+}
+
+/* Which part of the text is asked for, from 0. */
+static int64_t part_asked(struct req *r, const struct where *w, int64_t size)
+{
+	int64_t parts = size > 0 ? (size + PART - 1) / PART : 1, part = 0;
+	if (!(w->can & (STORE_CAN_SEEK | STORE_CAN_PART)) || !req_query(r, "part") || !parse_int(req_query(r, "part"), 0, parts - 1, &part))
+		return 0;
+	return part;
 }
 
 /* ---- the page ---- */
@@ -118,7 +138,7 @@ static void facts(struct req *r, const struct where *w, const struct entry *e, s
 	*m = (struct file){
 		.place = w->name, .path = w->path, .url = where_url(r, "/files/in", w->name, w->path), .steps = where_steps(r, w, w->path),
 		.name = path_name(w->path), .kind = kind_says(r, e->kind), .size = e->size, .bytes = e->size, .modified = e->modified,
-		.mode = mode_says(r->ctx->arena, e->mode), .uid = e->uid, .gid = e->gid, .ordinary = e->kind == ENTRY_FILE,
+		.modes = w->can & STORE_CAN_MODES, .mode = mode_says(r->ctx->arena, e->mode), .uid = e->uid, .gid = e->gid, .ordinary = e->kind == ENTRY_FILE,
 		.rename_url = where_url(r, "/files/do/rename", w->name, w->path),
 		.delete_url = where_url(r, "/files/do/delete", w->name, w->path),
 		.back = where_back(r),
@@ -135,8 +155,9 @@ struct reply file_reply(struct req *r, struct where *w, const struct entry *e)
 	struct file m;
 	struct store_file f;
 	facts(r, w, e, &m);
-	if (m.ordinary && open_file(r, w, &f))
-		show_text(r, &m, f.fd, f.entry.size);
+	int64_t part = part_asked(r, w, e->size);
+	if (m.ordinary && open_file(r, w, &f, part))
+		show_text(r, &m, w, &f, part);
 	m.problem = r->ctx->error.message;
 	forget(r->ctx);
 	if (e->kind == ENTRY_LINK)
@@ -148,19 +169,54 @@ struct reply file_reply(struct req *r, struct where *w, const struct entry *e)
 
 /* ---- the bytes ---- */
 
-struct reply raw_send(struct req *r)
+/* Of a remote store the size is asked for first, and then the part alone that is wanted. */
+static bool open_part(struct req *r, struct where *w, struct store_file *f, int64_t *offset, int64_t *length)
 {
-	struct where w;
+	bool partial;
+	if (!store_stat(r->ctx, w->store, w->path, &f->entry))
+		return false;
+	if (!(w->can & STORE_CAN_PART)) {
+		*offset = 0;
+		*length = f->entry.size;
+	} else if (!req_range(r, f->entry.size, offset, length, &partial)) {
+		return false;
+	}
+	int64_t told = f->entry.size;
+	if (!store_read_part(r->ctx, w->store, w->path, *offset, *length, f))
+		return false;
+	f->entry.size = told;
+	return true;
+}
+
+static struct reply send_remote(struct req *r, struct where *w, const char *type, const char *name)
+{
+	struct store_file f;
+	int64_t offset, length;
+	if (!open_part(r, w, &f, &offset, &length))
+		return reply_oops(r);
+	return reply_pipe(r, f.fd, offset, length, f.entry.size, type, name);
+}
+
+static struct reply send_here(struct req *r, struct where *w, const char *type, const char *name)
+{
 	struct store_file f;
 	int64_t offset, length;
 	bool partial;
-	if (!where_open(r, &w) || !store_read(r->ctx, w.store, w.path, &f))
+	if (!store_read(r->ctx, w->store, w->path, &f))
 		return reply_oops(r);
 	if (!req_range(r, f.entry.size, &offset, &length, &partial)) {
 		close(f.fd);
 		return reply_oops(r);
 	}
-	if (same(req_query(r, "show"), "text"))
-		return reply_file(r, f.fd, offset, length, f.entry.size, "text/plain; charset=utf-8", NULL);
-	return reply_file(r, f.fd, offset, length, f.entry.size, "application/octet-stream", path_name(w.path));
+	return reply_file(r, f.fd, offset, length, f.entry.size, type, name);
+}
+
+struct reply raw_send(struct req *r)
+{
+	struct where w;
+	if (!where_open(r, &w))
+		return reply_oops(r);
+	bool inert = same(req_query(r, "show"), "text");
+	const char *type = inert ? "text/plain; charset=utf-8" : "application/octet-stream", *name = inert ? NULL : path_name(w.path);
+	return w.can & STORE_CAN_SEEK ? send_here(r, &w, type, name) : send_remote(r, &w, type, name);
 }

@@ -40,6 +40,24 @@ static void measure(struct req *r, struct place_row *row)
 	row->percent = space.total > 0 ? (int64_t)((double)(space.total - space.free) / (double)space.total * 100) : 0;
 }
 
+/* Remote stores are only named: asking each of them would make everybody wait for the slowest. */
+static struct place_row_list remotes(struct req *r)
+{
+	const struct remote *all;
+	size_t n, shown = 0;
+	where_remotes(r, &all, &n);
+	struct place_row *rows = NEW_ARRAY(r->ctx->arena, struct place_row, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = text(r->ctx->arena, REMOTE_PLACE "%s", all[i].id);
+		if (!all[i].paused)
+			rows[shown++] = (struct place_row){
+				.name = name, .title = all[i].title, .path = all[i].host, .url = where_url(r, "/files/in", name, ""),
+				.problem = all[i].code && !empty(all[i].words) ? all[i].words : NULL,
+			};
+	}
+	return (struct place_row_list){ rows, shown };
+}
+
 struct reply places_show(struct req *r)
 {
 	const struct place *p;
@@ -53,7 +71,7 @@ struct reply places_show(struct req *r)
 		measure(r, &rows[i]);
 	}
 	r->title = tr(r->ctx, "Files");
-	return reply_page(r, &places_view, &(struct places){ .places = { rows, n } });
+	return reply_page(r, &places_view, &(struct places){ .places = { rows, n }, .remotes = remotes(r) });
 }
 
 int main(int argc, char **argv)

@@ -4,13 +4,16 @@
 
 #include "app.h"
 #include "models.h"
+#include "remotes.h"
 #include "store.h"
 
-/* Where a request is: the parts "place" and "path" of its route. */
-struct where { const char *name, *title, *path; struct store *store; };
+/* Where a request is: the parts "place" and "path" of its route. can: enum store_can. */
+struct where { const char *name, *title, *path; struct store *store; unsigned can; };
 
 /* From the route's parts; opens the store. */
 bool where_open(struct req *, struct where *) MUST_CHECK;
+/* The user's and the site's remote stores; none if there is no stores module. Blocks for the database only. */
+void where_remotes(struct req *, const struct remote **, size_t *n);
 /* "/files/in" + place + path, percent-encoded byte by byte. */
 char *where_url(struct req *, const char *prefix, const char *place, const char *path);
 /* The folders from the place's top down to `path`, each with its address; the last is the page itself. */

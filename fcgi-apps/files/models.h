@@ -8,7 +8,7 @@
 #define MODEL_place_row(X) X(text, name) X(text, title) X(text, path) X(text, url) X(text, problem) X(size, free) X(size, total) \
 	X(integer, percent) X(flag, known)
 MODEL(place_row);
-#define MODEL_places(X) X(list(place_row), places)
+#define MODEL_places(X) X(list(place_row), places) X(list(place_row), remotes)
 MODEL(places);
 
 /* ---- a folder ---- */
@@ -27,7 +27,7 @@ MODEL(folder);
 
 /* ---- a file ---- */
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
-	X(size, size) X(integer, bytes) X(time, modified) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
+	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
 	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
 	X(text, rename_url) X(text, delete_url) X(text, problem)
 MODEL(file);

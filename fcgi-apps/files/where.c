@@ -5,11 +5,10 @@
 
 /* ---- where a request is ---- */
 
-bool where_open(struct req *r, struct where *w)
+static bool place_open(struct req *r, struct where *w)
 {
 	const struct place *p;
 	size_t n;
-	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
 	store_places(r->ctx->arena, r->who.user, &p, &n);
 	for (size_t i = 0; i < n && !w->title; i++)
 		if (same(p[i].name, w->name))
@@ -17,6 +16,29 @@ bool where_open(struct req *r, struct where *w)
 	if (!w->title)
 		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such place. Choose one from the list under Files."), "place");
 	return store_open(r->ctx, r->who.proof, w->name, &w->store);
+}
+
+static bool remote_open(struct req *r, const char *id, struct where *w)
+{
+	const struct remote *all;
+	size_t n;
+	where_remotes(r, &all, &n);
+	for (size_t i = 0; i < n; i++)
+		if (same(all[i].id, id)) {
+			w->title = all[i].title;
+			return store_open(r->ctx, r->who.proof, remote_place(r->ctx->arena, &all[i]), &w->store);
+		}
+	return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such store. It may have been removed meanwhile."), "store");
+}
+
+bool where_open(struct req *r, struct where *w)
+{
+	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
+	const char *id = remote_id_of(r->ctx->arena, w->name);
+	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
+		return false;
+	w->can = store_can(w->store);
+	return true;
 }
 
 static bool unreserved(char c)

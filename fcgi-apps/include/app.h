@@ -139,6 +139,8 @@ struct reply reply_text(struct req *, const char *type, const char *body, size_t
 /* Bytes [offset, offset+length) of a regular file; fd is closed afterwards. status 200 or 206; `total` is for Content-Range.
  * download_name: attachment with that name (RFC 6266), NULL: inline. */
 struct reply reply_file(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
+/* The same from a pipe that gives exactly these bytes of a file of `total`; if it ends before, the visitor sees a download that was cut. */
+struct reply reply_pipe(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
 /* Reads HTTP_RANGE against a file of `total` bytes: one range, or the whole; false (KIND_RANGE) if unsatisfiable. */
 bool req_range(struct req *, int64_t total, int64_t *offset, int64_t *length, bool *partial) MUST_CHECK;
 /* A header of the module's own; refused (die) if it holds a control byte. */

@@ -241,8 +241,12 @@ static void close_fd(void *arg)
 /* nginx takes so much without waiting for the visitor. */
 enum { AT_ONCE = 256 * 1024 };
 
-struct reply reply_file(struct req *r, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name)
+struct part { int64_t offset, length, total; };
+
+/* start: where in fd; -1: fd is a pipe. */
+static struct reply send_part(struct req *r, int fd, int64_t start, struct part part, const char *type, const char *download_name)
 {
+	int64_t offset = part.offset, length = part.length, total = part.total;
 	bool partial = offset != 0 || length != total;
 	if (length > AT_ONCE && !r->state->head && !transfer_begin(r)) {
 		close(fd);
@@ -260,8 +264,18 @@ struct reply reply_file(struct req *r, int fd, int64_t offset, int64_t length, i
 	struct reply reply = make(r, partial ? 206 : 200, BODY_FILE, NULL, 0);
 	int *kept = NEW(r->ctx->arena, int);
 	*kept = reply.state->fd = fd;
-	reply.state->offset = offset;
+	reply.state->offset = start;
 	reply.state->length = length;
 	arena_defer(r->ctx->arena, close_fd, kept);
 	return reply;
+}
+
+struct reply reply_file(struct req *r, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name)
+{
+	return send_part(r, fd, offset, (struct part){ offset, length, total }, type, download_name);
+}
+
+struct reply reply_pipe(struct req *r, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name)
+{
+	return send_part(r, fd, -1, (struct part){ offset, length, total }, type, download_name);
 }

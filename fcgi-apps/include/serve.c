@@ -12,6 +12,7 @@
 #include "conf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -128,6 +129,12 @@ static bool wire_write(void *arg, struct bytes data)
 	return true;
 }
 
+/* offset NULL: what comes out of a pipe. */
+static ssize_t move(int to, int fd, off_t *offset, size_t n)
+{
+	return offset ? sendfile(to, fd, offset, n) : splice(fd, NULL, to, NULL, n, SPLICE_F_MOVE);
+}
+
 /* A file's bytes go straight from the page cache to the socket, each record behind its header. */
 static bool send_record(struct link *link, int fd, off_t *offset, size_t n)
 {
@@ -137,11 +144,11 @@ static bool send_record(struct link *link, int fd, off_t *offset, size_t n)
 	if (!write_parts(link->fcgi.ipcFd, &part, 1))
 		return false;
 	while (n > 0) {
-		ssize_t done = sendfile(link->fcgi.ipcFd, fd, offset, n);
+		ssize_t done = move(link->fcgi.ipcFd, fd, offset, n);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return false; /* cut, or the file became shorter */
+			return false; /* cut, or the file became shorter, or its store broke off */
 		n -= (size_t)done;
 	}
 	return true;
@@ -156,7 +163,7 @@ static bool wire_send_file(void *arg, int fd, int64_t offset, int64_t length)
 		return false;
 	while (length > 0) {
 		size_t n = length > RECORD ? RECORD : (size_t)length;
-		if (!send_record(link, fd, &at, n)) {
+		if (!send_record(link, fd, offset < 0 ? NULL : &at, n)) {
 			/* The record's length is promised already: only closing tells nginx that the rest is missing. */
 			shutdown(link->fcgi.ipcFd, SHUT_RDWR);
 			return false;
