@@ -93,9 +93,13 @@ $bed->until_job('alice', $kept->{job}, sub { $_[0]{state} eq 'COMPLETED' });
 is(slurp("$home/kept.txt"), "old\nred wine\n", 'output is appended, and the variable is there');
 spew("$home/step", "#!/bin/bash\ntrap 'echo got it; exit 0' USR1\nfor i in {1..100}; do sleep 0.2; done\n");
 chmod 0755, "$home/step";
-my $signal = $bed->submit('alice', "#!/bin/sh\nsrun $home/step\n", account => 'physics', home => $home, output => 'signal.txt', minutes => 1, signal => 'USR1@60',
-	variable => "SLURM_CONF=$bed->{dir}/site/slurm/etc/slurm.conf");
-$bed->until_job('alice', $signal->{job}, sub { $_[0]{ended} > 0 }, 60);
+# Slurm sends it up to a minute early: on a busy machine that may be before the shell has set its trap, which ends the step without a word.
+for my $try (1 .. 3) {
+	my $signal = $bed->submit('alice', "#!/bin/sh\nsrun $home/step\n", account => 'physics', home => $home, output => 'signal.txt', minutes => 1, signal => 'USR1@60',
+		variable => "SLURM_CONF=$bed->{dir}/site/slurm/etc/slurm.conf");
+	$bed->until_job('alice', $signal->{job}, sub { $_[0]{ended} > 0 }, 60);
+	last if length slurp("$home/signal.txt");
+}
 like(slurp("$home/signal.txt"), qr/got it/, 'the signal comes before the end');
 
 # ---- control ----
