@@ -42,6 +42,8 @@ my ($status, $data, $response) = post('alice', '/apps?offer=redis', { name => '<
 is($status, 422, 'too many cores');
 like(field($data, 'cpu')->{message} // $response->content, qr/Between 0\.1 and 4 cores/, 'are told at their field');
 is(field($data, 'name')->{value}, '<b>"Mine"</b> 나루', 'and the text is kept');
+($status, $data) = post('alice', '/apps?offer=redis', { name => '나루' x 31, cpu => 0.1, memory => 128, hours => 1 });
+like(field($data, 'name')->{message} // '', qr/At most 60 characters fit here; this has 62/, 'letters are counted, not bytes');
 for ([ cpu => 'many' ], [ memory => 'x' ], [ hours => 0 ], [ name => '' ]) {
 	my ($name, $value) = @$_;
 	my %f = (name => 'R', cpu => 0.1, memory => 128, hours => 1, $name => $value);
@@ -157,7 +159,7 @@ is(code('alice', POST => '/apps/volumes', { name => $_, engine => $engine, size 
 is(code('alice', POST => '/apps/volumes', { name => 'x', engine => 'nowhere', size => 1 }), 422, 'no such cluster');
 is(code('bob', $_->[0] => "/apps/volumes/$engine/work$_->[1]", { size => 5 }), 404, "bob: $_->[0] $_->[1]") for [ GET => '' ], [ POST => '/resize' ], [ POST => '/delete' ];
 is_deeply(field(get('alice', '/apps/new?offer=redis'), 'volumes')->{choices}, [ "$engine/work" ], 'the form offers it');
-($status, undef, $response) = post('bob', '/apps?offer=redis', { name => 'R', cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
+($status, undef, $response) = post('bob', '/apps?offer=redis', { name => '나루' x 30, cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
 is(get('bob', '/apps/' . made($response))->{volumes}, '', 'not to bob');
 ($status, undef, $response) = post('alice', '/apps?offer=redis', { name => 'With volume', cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
 my $with = made($response);
