@@ -143,6 +143,18 @@ is((get('mine', '/', Accept => '*/*'))[0], 401, 'nobody is told so');
 my ($no, $nh) = get('mine', '/lab?x=1', Accept => 'text/html');
 is($no, 303, 'who looks is sent to the portal');
 like($nh->{location}, qr{^https://localhost:\d+/apps/$id{mine}/open}, 'to open the app there');
+# A page of the app that was asked for without a seat is reached after signing in; an address from outside leads nowhere else.
+my ($deep) = (get('mine', '/lab/tree/%ED%95%9C.ipynb?x=1&y=%2F', Accept => 'text/html'))[1]{location} =~ m{^https://[^/]+(/apps/\w+/open\?.+)$};
+my $newcomer = $site->mech;
+$newcomer->get($site->url($deep));
+is($newcomer->uri->path, '/sign-in', 'nobody signs in first');
+$newcomer->requests_redirectable([]);
+$newcomer->submit_form(with_fields => { user => 'alice', password => 'alice-ferry' });
+sub led { my ($path) = @_; return $newcomer->get($site->url($path))->header('Location') // '' }
+is($newcomer->response->header('Location'), $deep, 'and is led on to open the app');
+is((redeem('mine', led($deep)))[1]{location}, '/lab/tree/%ED%95%9C.ipynb?x=1&y=%2F', 'at the page that was asked for');
+is((redeem('mine', led("/apps/$id{mine}/open?next=$_")))[1]{location}, '/tree', "next=$_ leads to where the app starts")
+	for '', '/', '//evil.example/', '/%5cevil.example', 'https://evil.example/', '/_naru/enter', 'javascript:x', 'lab', '/a%0d%0aX:%20y', '/%ED%95%9C';
 my @wrong = (Origin => 'https://localhost:' . $site->port);
 is(($site->http(POST => '/save', Host => host('mine'), @seat, @wrong, 'Content-Type' => 'text/plain', 'x'))[0], 403, 'a page of the portal\'s host changes nothing');
 is(($site->http(DELETE => '/save', Host => host('mine'), @seat, Origin => origin('other')))[0], 403, 'nor does another app\'s');

@@ -165,7 +165,7 @@ const struct form_table *offer_table(struct req *r, const struct offer *o, const
 	struct making m = { .r = r, .o = o, .mine = mine, .rows = NEW_ARRAY(ctx->arena, struct field, MOST_FIELDS) };
 	struct form_table *table = NEW(ctx->arena, struct form_table);
 
-	add(&m, (struct field){ .name = "name", .label = MSG("Name"), .required = true, .min = 1, .max = 60, .group = MSG("App") });
+	add(&m, (struct field){ .name = "name", .label = MSG("Name"), .required = true, .min = 1, .max = 60, .letters = true, .group = MSG("App") });
 	if (o->any_image)
 		add(&m, (struct field){ .name = "image", .label = MSG("Image"), .required = true, .max = 255, .group = MSG("App"),
 			.hint = say(ctx, "Images may come from here: %s", conf_get("apps", "registries", "localhost/")) });
