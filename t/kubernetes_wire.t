@@ -36,6 +36,7 @@ sub failure {
 }
 
 my $version = '{"gitVersion":"v1.99.0"}';
+sub nodes_with { return http(200, encode_json({ items => [ map { { spec => {}, status => defined $_ ? { features => { supplementalGroupsPolicy => $_ } } : {} } } @_ ] })) }
 my $nodes = '{"kind":"NodeList","items":[{"spec":{},"status":{"allocatable":{"cpu":"4","memory":"1Gi"},"conditions":[{"type":"Ready","status":"True"}]}}]}';
 my $ours = { metadata => { name => 'naru-alice', labels => { 'naru.site' => 'wire.example' }, annotations => { 'naru.user' => 'alice' } }, status => { phase => 'Active' } };
 sub pod {
@@ -74,8 +75,14 @@ my %modes = (
 	neverearly => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure(403, 'Forbidden', 'error looking up service account naru-alice/default: not found') : undef },
 	postcut => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? '' : undef },
 	(map { my $code = $_; ("post$code" => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure($code, 'X', "words of $code") : undef }) } 409, 422, 500, 504),
-	exists => sub { $_[0] eq 'GET' && $_[1] =~ m{/pods/} ? $_[2] == 1 ? undef : http(200, encode_json(pod())) :
+	exists => sub { $_[0] eq 'GET' && $_[1] =~ m{/pods/} ? (grep { m{^GET .*/pods/} } @{ requests() }) == 1 ? undef : http(200, encode_json(pod())) :
 		$_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure(409, 'AlreadyExists', 'pods "x" already exists') : undef },
+	keeps => sub { $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true, JSON::PP::true) : undef },
+	mixed => sub { $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true, JSON::PP::false) : undef },
+	nonodes => sub { $_[1] =~ m{/nodes\?} ? nodes_with() : undef },
+	lies => sub { $_[1] =~ m{/nodes\?} ? nodes_with('true') : undef },
+	(map { my $v = $_; ($v => sub { $_[1] eq '/version' ? http(200, encode_json({ gitVersion => $v })) : $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true) : undef }) }
+		'v1.20.2', 'v1.30.14+k3s1', 'v1.31.0', 'v1.36.4-gke.1', '1.40', 'v2.0', 'v1.x'),
 	# of prepare
 	raced => sub { $_[0] eq 'PATCH' && $_[2] % 3 ? failure(409, 'Conflict', 'the object has been modified') : undef },
 	noapply => sub { $_[0] eq 'PATCH' ? failure(415, 'UnsupportedMediaType', 'x') : $_[0] eq 'POST' && $_[1] =~ m{/limitranges} ? failure(409, 'AlreadyExists', 'x') :
@@ -129,7 +136,8 @@ sub good {
 }
 
 sub answer {
-	my ($client, $method, $path) = @_;
+	my ($client, $method, $path, $body) = @_;
+	spew("$dir/pod", $body) if $method eq 'POST' && $path =~ m{/pods\?};
 	open my $log, '>>', "$dir/requests";
 	syswrite $log, "$method $path\n";
 	close $log;
@@ -157,8 +165,9 @@ sub serve {
 			sysread($client, $request, 65536, length $request) or return;
 		}
 		my ($method, $path) = $request =~ /^(\S+) (\S+)/;
+		my (undef, $body) = split /\r\n\r\n/, $request, 2;
 		$request = '';
-		answer($client, $method, $path) or return;
+		answer($client, $method, $path, $body) or return;
 	}
 }
 
@@ -190,7 +199,8 @@ END { my $status = $?; if ($owner == $$) { kill 'KILL', -$_ for grep { $_ } $ser
 spew("$dir/token", "token\n");
 sub engine { my ($name, $at, $ca) = @_; return "[engine $name]\ndriver = kubernetes\nserver = https://$at\nca = $dir/$ca.crt\ntoken-file = $dir/token\nnetworks = 10.0.0.0/8\n" }
 spew("$dir/naru.conf", "[site]\nhost = wire.example\nstate = $dir\n" . engine('kube', "127.0.0.1:$port", 'good') . engine('name', "127.0.0.1:$other_port", 'other') .
-	engine('sign', "127.0.0.1:$port", 'other') . engine('nobody', '127.0.0.1:1', 'good'));
+	engine('sign', "127.0.0.1:$port", 'other') . engine('nobody', '127.0.0.1:1', 'good') .
+	engine('strict', "127.0.0.1:$port", 'good') . "image-groups = no\n" . engine('loose', "127.0.0.1:$port", 'good') . "image-groups = yes\n");
 
 sub tool {
 	my ($mode, $engine, @words) = @_;
@@ -253,6 +263,17 @@ like(tool('post422', @run)->{error}, qr/^9 The cluster does not accept this/, 'a
 ok(tool('exists', @run)->{done}, 'a pod of this generation that appears meanwhile is ours');
 like(tool('post409', @run)->{error}, qr/^6 It changed/, 'one that is there and is not is no endless loop');
 cmp_ok(scalar @{ requests() }, '<', 40, 'but a few tries');
+
+# ---- groups of the image ----
+
+sub policy { my ($mode, $engine) = @_; unlink "$dir/pod"; my $said = tool($mode, $engine // 'kube', @run[1 .. $#run]); return $said->{error} // decode_json(slurp("$dir/pod"))->{spec}{securityContext}{supplementalGroupsPolicy} // 'none' }
+is(policy($_), 'Strict', "$_: the image gives its user no groups") for qw(keeps v1.31.0 v1.36.4-gke.1);
+is(scalar(grep { $_ eq 'GET /version' } @{ requests() }), 1, 'the server is asked once');
+is(policy($_), 'none', "$_: the Pod says nothing") for qw(good mixed nonodes lies v1.20.2 v1.30.14+k3s1 1.40 v2.0 v1.x);
+is(policy('v1.20.2', 'strict'), 'Strict', 'image-groups = no');
+is(policy('keeps', 'loose'), 'none', 'image-groups = yes');
+is(scalar(grep { m{^GET /(?:version|api/v1/nodes)} } @{ requests() }), 0, 'nobody is asked then');
+like(policy('only503'), qr/^12 /, 'an answer that does not come is no permission');
 
 # ---- prepare ----
 

@@ -55,7 +55,7 @@ const char *words(const struct cluster_seen *seen)
 
 bool prepare(struct site *site, const struct cluster_user *who)
 {
-	static const struct cluster_limits limits = { 4000, 4096, 0, 20 };
+	static const struct cluster_limits limits = { 4000, 4096, 0, 20, 1024 };
 
 	return cluster_prepare(fresh(site), site->engine, who, &limits);
 }

@@ -94,6 +94,11 @@ const char *kube_address(struct arena *, const char *ip, int64_t port);
 /* What an event says about a pod that is being made. */
 void kube_event_read(struct arena *, const struct json_object *, struct cluster_seen *);
 
+/* ---- groups (kubernetes_groups.c) ------------------------------------------------------------------------------------------------- */
+
+/* *strict: the process gets the groups of the Pod and no others. */
+bool kube_strict_groups(struct ctx *, const char *engine, bool *strict) MUST_CHECK;
+
 /* ---- operations ---------------------------------------------------------------------------------------------------------------- */
 
 bool kube_prepare(struct ctx *, const char *engine, const struct cluster_user *, const struct cluster_limits *);
