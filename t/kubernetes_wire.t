@@ -13,6 +13,7 @@ my $dir = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $build = $ENV{BUILD} // "$Naru::Test::top/build";
 my $id = 'abcdefghij';
 my ($owner, $server, $stranger, $port, $other_port) = ($$);
+my $range; # the header of the request that is being answered
 
 # ---- the stand-in ----
 
@@ -122,6 +123,18 @@ my %modes = (
 	# of logs
 	longlog => sub { $_[1] =~ m{/log\?} ? http(200, join '', map { "line $_\n" } 1 .. 1000) : undef },
 	widelog => sub { $_[1] =~ /tailLines=5&/ ? http(200, 'x' x 5000 . "\nlast\n") : $_[1] =~ m{/log\?} ? http(200, 'x' x (9 << 20)) : undef },
+	(map { my $mode = $_; ($mode => sub {
+		my ($method, $path) = @_;
+		my $current = $mode eq 'asideempty' ? '' : join '', map { "new $_\n" } 1 .. ($mode eq 'asidefull' ? 2000 : 3);
+		return $mode eq 'asidegone' ? failure(400, 'BadRequest', 'failed to try resolving symlinks') : http(200, $current) if $path =~ m{/pods/naru-\w+/log\?};
+		return http(200, encode_json({ %{ pod() }, spec => { nodeName => $mode eq 'asidenode' ? '../x' : 'n1' } })) if $path =~ m{/pods/naru-\w+$};
+		return failure(403, 'Forbidden', 'x') if $mode eq 'asidedenied' && $path =~ m{/proxy/};
+		return http(200, $mode eq 'asidejunk' ? '"0.log.' x 5000 . '"0.log."' : '<pre><a href="0.log">0.log</a><a href="0.log.20261129-145601">x</a><a href="0.log.20261129-145611">x</a>' .
+			'<a href="0.log.20261129-145621.gz">x</a><a href="0.log.20261129-145631.tmp">x</a></pre>') if $path eq '/api/v1/nodes/n1/proxy/logs/pods/naru-alice_naru-abcdefghij_u1/app/';
+		return http(206, "cut off F x\n" . join '', map { "2026-11-29T14:56:11.${_}Z stdout F old $_\n2026-11-29T14:56:11.${_}Z stderr P part \n2026-11-29T14:56:11.${_}Z stderr F of $_\n" } 1 .. 100)
+			if $path =~ m{/app/0\.log\.20261129-145611$} && $range eq 'bytes=-524288';
+		return undef;
+	}) } qw(aside asideempty asidefull asidegone asidenode asidedenied asidejunk)),
 	nolog => sub { $_[1] =~ m{/log\?} ? failure(400, 'BadRequest', 'container "app" in pod "x" is waiting to start: ContainerCreating') : undef },
 );
 
@@ -165,6 +178,7 @@ sub serve {
 			sysread($client, $request, 65536, length $request) or return;
 		}
 		my ($method, $path) = $request =~ /^(\S+) (\S+)/;
+		($range) = $request =~ /^range: (.*?)\r$/mi;
 		my (undef, $body) = split /\r\n\r\n/, $request, 2;
 		$request = '';
 		answer($client, $method, $path, $body) or return;
@@ -321,6 +335,11 @@ my $log = tool('longlog', 'kube', 'log', 'alice', $id, 50);
 like($log->{text}, qr/text=line 99\d\n(line \d+\n)+/, 'the last whole lines');
 cmp_ok($log->{bytes}, '<=', 50, 'that fit');
 like(tool('widelog', 'kube', 'log', 'alice', $id, 100)->{text}, qr/text=last\n/, 'lines that are too long for a log');
+like(tool('aside', 'kube', 'log', 'alice', $id, 50)->{text}, qr/\nold 100\npart of 100\nnew 1\nnew 2\nnew 3\n/, 'what the node has put aside stands before what came since');
+like(tool($_, 'kube', 'log', 'alice', $id, 30)->{text}, qr/text=old 100\npart of 100\n\n?done/, "$_: and alone when nothing came") for qw(asideempty asidegone);
+like(tool('asidefull', 'kube', 'log', 'alice', $id, 30000)->{text}, qr/text=new 1\nnew 2\n/, 'a log that is long enough is all that is asked for');
+is(scalar(grep { m{/proxy/} } @{ requests() }), 0, 'by itself');
+is(tool($_, 'kube', 'log', 'alice', $id, 50)->{bytes}, 18, "$_: what the API server gives") for qw(asidenode asidedenied asidejunk);
 is(tool('nolog', 'kube', 'log', 'alice', $id, 100)->{bytes}, 0, 'no log yet');
 is(tool('good', 'kube', 'log', 'alice', $id, 100)->{bytes}, 0, 'none of what is not there');
 like(tool('only500', 'kube', 'log', 'alice', $id, 100)->{error}, qr/^12 /, 'a failure is one');
