@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
-my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 6\nquota-cpu = 4\nquota-memory = 4096\n");
+my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 6\nquota-cpu = 4\nquota-memory = 4096\nquota-storage = 3\n");
 my $base = $site->base;
 my %mech = map { $_ => $site->signed_in($_) } qw(alice bob carol);
 
@@ -158,6 +158,9 @@ is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, s
 ok(wait_until(20, sub { (get('alice', '/apps/volumes')->{rows}[0]{css} // '') eq 'running' }), 'is ready') or diag $site->log_tail('deployer');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 422, 'not twice');
 is(code('alice', POST => '/apps/volumes', { name => $_, engine => $engine, size => 1 }), 422, "no name: $_") for '../x', 'A', '-a', '';
+($status, undef, $response) = post('alice', '/apps/volumes', { name => 'more', engine => $engine, size => 3 });
+is($status, 422, 'not more than the quota');
+like($response->decoded_content, qr/Your quota has 2 GiB left for this volume; you asked for 3\./, 'which the form tells');
 is(code('alice', POST => '/apps/volumes', { name => 'x', engine => 'nowhere', size => 1 }), 422, 'no such cluster');
 is(code('bob', $_->[0] => "/apps/volumes/$engine/work$_->[1]", { size => 5 }), 404, "bob: $_->[0] $_->[1]") for [ GET => '' ], [ POST => '/resize' ], [ POST => '/delete' ];
 is_deeply(field(get('alice', '/apps/new?offer=redis'), 'volumes')->{choices}, [ "$engine/work" ], 'the form offers it');

@@ -162,7 +162,8 @@ static bool put_on_engine(struct ctx *ctx, const struct deployment *a, const str
 {
 	struct cluster_app app;
 	struct app_quota most = app_quota_most(a->engine);
-	struct cluster_limits limits = { .cpu_milli = most.cpu_milli, .memory_mb = most.memory_mb, .gpus = most.gpus, .apps = most.apps };
+	struct cluster_limits limits = { .cpu_milli = most.cpu_milli, .memory_mb = most.memory_mb, .gpus = most.gpus, .apps = most.apps,
+		.storage_mb = most.storage_mb };
 
 	return act_app(ctx, a, o, &app) && cluster_prepare(ctx, a->engine, &app.who, &limits) && cluster_run(ctx, a->engine, &app);
 }

@@ -60,6 +60,31 @@ static bool in_use(struct ask *ask, const struct app_volume *v, const char **by)
 	return true;
 }
 
+/* What the user's other volumes on the engine have, or are about to. */
+static int64_t others_mb(const struct app_volume_list *all, const struct app_volume *v)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct app_volume *one = &all->at[i];
+		bool grows = same(one->state, "making") || same(one->state, "resizing");
+
+		if (same(one->engine, v->engine) && !same(one->name, v->name))
+			sum += grows && one->wanted_mb > one->size_mb ? one->wanted_mb : one->size_mb;
+	}
+	return sum;
+}
+
+static bool fits(struct ask *ask, const struct app_volume_list *all, const struct app_volume *v)
+{
+	int64_t left = app_quota_most(v->engine).storage_mb - others_mb(all, v);
+
+	if (v->wanted_mb <= left)
+		return true;
+	return ask_wrong(ask, "size", say(ask->ctx, "Your quota has %lld GiB left for this volume; you asked for %lld.", (long long)(left > 0 ? left >> 10 : 0),
+		(long long)((v->wanted_mb + 1023) >> 10)));
+}
+
 static bool next_state(struct ask *ask, struct app_volume *v, bool found, unsigned can)
 {
 	struct app_volume_list all;
@@ -77,6 +102,8 @@ static bool next_state(struct ask *ask, struct app_volume *v, bool found, unsign
 		return ask_wrong(ask, "size", tr(ask->ctx, "Volumes of this cluster keep their size."));
 	if (found && v->wanted_mb && v->wanted_mb < v->size_mb)
 		return ask_wrong(ask, "size", tr(ask->ctx, "A volume can only grow."));
+	if (v->wanted_mb && !fits(ask, &all, v))
+		return false;
 	v->state = v->wanted_mb == 0 ? "removing" : found ? "resizing" : "making";
 	v->message = v->detail = NULL;
 	return true;
@@ -120,7 +147,7 @@ static bool bring_about(struct ctx *ctx, const struct app_volume *v)
 	int64_t gid = v->gid;
 	struct cluster_user who = { .user = v->user, .uid = v->uid, .gid = v->gid, .groups = &gid, .n_groups = 1 };
 	struct app_quota most = app_quota_most(v->engine);
-	struct cluster_limits limits = { most.cpu_milli, most.memory_mb, most.gpus, most.apps };
+	struct cluster_limits limits = { most.cpu_milli, most.memory_mb, most.gpus, most.apps, most.storage_mb };
 
 	if (same(v->state, "removing"))
 		return cluster_volume_remove(ctx, v->engine, v->user, v->name);

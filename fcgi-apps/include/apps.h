@@ -88,8 +88,9 @@ bool app_secret(struct ctx *, const struct deployment *, const char **out) MUST_
 const char *app_address(struct arena *, const char *id);
 
 /* ---- what a user may have at once: [apps] and [engine NAME] quota-* ------------------------------------------------- */
-struct app_quota { int64_t cpu_milli, memory_mb, gpus, apps, records /* of the user, wherever and in whatever state */; };
+struct app_quota { int64_t cpu_milli, memory_mb, gpus, apps, storage_mb /* of volumes */, records /* of the user, wherever and in whatever state */; };
 struct app_quota app_quota_most(const char *engine);
+/* By apps: what volumes take is not in it. */
 bool app_quota_used(struct ctx *, const struct db_read *, const char *user, const char *engine, struct app_quota *) MUST_CHECK;
 
 #endif
