@@ -88,7 +88,9 @@ void step_log(struct step *);
 
 /* ---- ready.c: asking the app itself ---------------------------------------------------------------------------- */
 
-/* Does it answer? Blocks at most a second. */
+/* Does anything listen there? Blocks at most a second, as the next does. */
+bool ready_open(const char *address);
+/* Does it answer? */
 bool ready_probe(struct ctx *, const struct offer *, const struct deployment *, const char *address);
 /* GET of a path of the app with its secret; false when there is no 200. */
 bool ready_get(struct ctx *, const struct offer *, const struct deployment *, const char *path, struct bytes *out) MUST_CHECK;

@@ -36,7 +36,7 @@ static bool next_of(struct ctx *ctx, const char *user, struct next *out)
 	struct db *db = apps_or_null(ctx);
 	int64_t version = db ? db_version(db) : -1;
 	const char *key = text(ctx->arena, "%lld %s", (long long)(now() / LOOK_AGAIN_S), user);
-	struct bytes before = memo_get(&memo, ctx->arena, key, version);
+	struct bytes before = memo_get(&memo, key, version);
 
 	if (before.n == sizeof *out) {
 		memcpy(out, before.at, sizeof *out);
