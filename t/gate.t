@@ -204,9 +204,28 @@ my $pid = $site->service_pid('gate');
 kill KILL => $pid;
 ok(wait_until(10, sub { (get('mine', '/', @seat))[0] == 200 }), 'killed, the gate is back');
 
+# ---- a ticket that cannot be redeemed now ------------------------------------------------------------------------------------------------------
+# Neither a refused connection nor a socket that is not there may bring the ticket into nginx's log; other requests are told there.
+my $way = ticket($alice, 'mine');
+my ($word) = $way =~ /ticket=([^&]{20,})/;
+ok($word, 'a ticket on its way');
+ok($site->sv('down', 'account'), 'account goes away');
+is((redeem('mine', $way))[0], 502, 'it cannot be redeemed');
+is((get('mine', '/seen-in-the-log', @seat))[0] >= 500, 1, 'nor is anything else answered');
+rename "$base/run/account/sock", "$base/run/account/away";
+is((redeem('mine', $way))[0], 502, 'nor without a socket');
+rename "$base/run/account/away", "$base/run/account/sock";
+like($site->log_text('nginx-error'), qr/seen-in-the-log/, 'the log of nginx tells that account is away');
+unlike($site->log_text('nginx-error'), qr/\Q$word\E|_naru\/enter/, 'and holds no ticket');
+unlike(slurp("$base/log/access.log"), qr/\Q$word\E/, 'nor does the other one');
+$site->sv('up', 'account');
+my $new = wait_until(20, sub { my @got = redeem('mine', $way); $got[0] == 303 ? $got[2] : '' });
+ok($new, 'account is back and takes it');
+@seat = (Cookie => $seat = $new);
+
 # ---- the session ends ----------------------------------------------------------------------------------------------------------------------------
 $ws = socket_of($seat);
-is($ws->status, 101, 'a WebSocket before signing out');
+is($ws->status, 101, 'a WebSocket before signing out') or diag $ws->head;
 $site->api($alice, POST => '/sign-out');
 $cut = $ws->closed(5);
 ok(defined $cut, 'signing out cuts it') and diag sprintf 'after %.1f s', $cut;
