@@ -262,6 +262,8 @@ subtest 'replies' => sub {
 		is($large->{ended}, 1, 'ends well');
 	}
 	is($m->get('/large?n=1000000')->{body}, join('', map { chr(97 + $_ % 26) } 0 .. 999_999), 'byte for byte');
+	my $kept = $m->connect;
+	is(join(' ', map { length(($m->get("/large?n=$_", on => $kept, keep => 1) // {})->{body} // '') } 20_000, 100, 100_000), '20000 100 100000', 'one after the other over one connection');
 	my $line = $m->get("/nothing/%1B%5B31m%0Afake");
 	unlike($m->log_text, qr/\x1b|^fake/m, 'nobody writes their own lines into the log');
 };

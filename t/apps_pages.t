@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
-my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 6\nquota-cpu = 4\nquota-memory = 4096\n");
+my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 6\nquota-cpu = 4\nquota-memory = 4096\nquota-storage = 3\n");
 my $base = $site->base;
 my %mech = map { $_ => $site->signed_in($_) } qw(alice bob carol);
 
@@ -42,6 +42,8 @@ my ($status, $data, $response) = post('alice', '/apps?offer=redis', { name => '<
 is($status, 422, 'too many cores');
 like(field($data, 'cpu')->{message} // $response->content, qr/Between 0\.1 and 4 cores/, 'are told at their field');
 is(field($data, 'name')->{value}, '<b>"Mine"</b> 나루', 'and the text is kept');
+($status, $data) = post('alice', '/apps?offer=redis', { name => '나루' x 31, cpu => 0.1, memory => 128, hours => 1 });
+like(field($data, 'name')->{message} // '', qr/At most 60 characters fit here; this has 62/, 'letters are counted, not bytes');
 for ([ cpu => 'many' ], [ memory => 'x' ], [ hours => 0 ], [ name => '' ]) {
 	my ($name, $value) = @$_;
 	my %f = (name => 'R', cpu => 0.1, memory => 128, hours => 1, $name => $value);
@@ -79,7 +81,8 @@ ok(running('alice', $redis), 'Redis runs') or diag $site->log_tail('deployer');
 $data = get('alice', "/apps/$redis");
 like($data->{service}{secret}, qr/^[0-9a-f]{64}$/, 'its password');
 is($data->{service}{port}, 6379, 'and port');
-like($data->{service}{test}, qr/^REDISCLI_AUTH=$data->{service}{secret} redis-cli -h \S+ -p 6379 ping$/, 'and how to try it');
+like($data->{service}{test}, qr{^A=$data->{service}{secret} bash -c 'exec 3<>/dev/tcp/[0-9.]+/6379; }, 'and how to try it');
+like((output('timeout', '20', 'bash', '-c', $data->{service}{test}))[1], qr/^\+OK\r\n\+PONG\r\n/, 'which works with nothing but a shell');
 like(page('alice', "/apps/$redis"), qr{<details><summary>Show the password</summary>}, 'folded away');
 is(led((post('alice', "/apps/$redis/open"))[2]), '', 'Open is no POST');
 $mech{alice}->get($site->url("/apps/$redis/open"));
@@ -95,6 +98,7 @@ my $first = $mech{alice}->clone->get($site->url("/apps/$app"));
 like($first->decoded_content, qr/What happened.*Asked for\./s, 'its page tells what happens');
 like($first->header('Refresh') // '', qr/^1\b/, 'and reloads each second') if $first->decoded_content !~ /state running/;
 ok(running('alice', $app), 'it runs');
+like((output('timeout', '20', 'bash', '-c', get('alice', "/apps/$app")->{service}{test}))[1], qr/^STORED\r\nVERSION /, 'and can be tried as its page says');
 is(get('alice', '/apps/new?offer=memcached')->{form}{fields}[0]{value}, 'Memcached 2', 'the next one has another name');
 like(page('alice', "/apps/$app/log"), qr/has written nothing yet|<pre class="log tail"/, 'log');
 $response = $mech{alice}->clone->get($site->url("/apps/$redis/log/text"));
@@ -154,10 +158,13 @@ is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, s
 ok(wait_until(20, sub { (get('alice', '/apps/volumes')->{rows}[0]{css} // '') eq 'running' }), 'is ready') or diag $site->log_tail('deployer');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 422, 'not twice');
 is(code('alice', POST => '/apps/volumes', { name => $_, engine => $engine, size => 1 }), 422, "no name: $_") for '../x', 'A', '-a', '';
+($status, undef, $response) = post('alice', '/apps/volumes', { name => 'more', engine => $engine, size => 3 });
+is($status, 422, 'not more than the quota');
+like($response->decoded_content, qr/Your quota has 2 GiB left for this volume; you asked for 3\./, 'which the form tells');
 is(code('alice', POST => '/apps/volumes', { name => 'x', engine => 'nowhere', size => 1 }), 422, 'no such cluster');
 is(code('bob', $_->[0] => "/apps/volumes/$engine/work$_->[1]", { size => 5 }), 404, "bob: $_->[0] $_->[1]") for [ GET => '' ], [ POST => '/resize' ], [ POST => '/delete' ];
 is_deeply(field(get('alice', '/apps/new?offer=redis'), 'volumes')->{choices}, [ "$engine/work" ], 'the form offers it');
-($status, undef, $response) = post('bob', '/apps?offer=redis', { name => 'R', cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
+($status, undef, $response) = post('bob', '/apps?offer=redis', { name => '나루' x 30, cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
 is(get('bob', '/apps/' . made($response))->{volumes}, '', 'not to bob');
 ($status, undef, $response) = post('alice', '/apps?offer=redis', { name => 'With volume', cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
 my $with = made($response);

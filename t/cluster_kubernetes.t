@@ -22,15 +22,15 @@ sub bind_to { return $kube->api(POST => "$_[0]/binding", { apiVersion => 'v1', k
 # ---- before the first app ----
 
 like($kube->tool('health')->{version}, qr/^v1\./, 'its version');
-ok($kube->tool('prepare', 'alice', 'cpu=2000', 'memory=2048', 'gpus=1', 'apps=3')->{done}, 'prepare');
+ok($kube->tool('prepare', 'alice', 'cpu=2000', 'memory=2048', 'gpus=1', 'apps=3', 'storage=4096')->{done}, 'prepare');
 my $made = $kube->api(GET => $space);
 is($made->{metadata}{annotations}{'naru.user'}, 'alice', 'the namespace names its user');
 is($made->{metadata}{labels}{'pod-security.kubernetes.io/enforce'}, 'privileged', 'and its level');
 is_deeply($kube->api(GET => "$space/resourcequotas/naru")->{spec}{hard},
-	{ 'limits.cpu' => '2', 'limits.memory' => '2Gi', pods => '3', 'requests.nvidia.com/gpu' => '1' }, 'the limits');
+	{ 'limits.cpu' => '2', 'limits.memory' => '2Gi', pods => '3', 'requests.nvidia.com/gpu' => '1', 'requests.storage' => '4Gi' }, 'the limits');
 is($kube->api(GET => "$space/limitranges/naru")->{spec}{limits}[0]{default}{cpu}, '500m', 'a size for what has none');
 ok(!$kube->api(GET => '/apis/networking.k8s.io/v1/namespaces/naru-alice/networkpolicies/naru'), 'no policy where the gateway has no network');
-ok($kube->tool('prepare', 'alice', 'cpu=2000', 'memory=2048', 'gpus=1', 'apps=3')->{done}, 'prepare again');
+ok($kube->tool('prepare', 'alice', 'cpu=2000', 'memory=2048', 'gpus=1', 'apps=3', 'storage=4096')->{done}, 'prepare again');
 is($kube->api(GET => $space)->{metadata}{resourceVersion}, $made->{metadata}{resourceVersion}, 'writes nothing');
 ok($kube->tool('prepare', 'alice', 'cpu=4000', 'memory=2048', 'gpus=1', 'apps=5')->{done}, 'prepare with other limits');
 is($kube->api(GET => "$space/resourcequotas/naru")->{spec}{hard}{'limits.cpu'}, '4', 'changes them');

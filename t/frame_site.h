@@ -50,6 +50,11 @@ __attribute__((unused)) static bool site_write(void *arg, struct bytes data)
 	return true;
 }
 
+__attribute__((unused)) static bool site_answer(void *arg, struct bytes head, struct bytes body)
+{
+	return site_write(arg, head) && site_write(arg, body);
+}
+
 __attribute__((unused)) static bool site_send_file(void *arg, int fd, int64_t offset, int64_t length)
 {
 	(void)arg, (void)fd, (void)offset, (void)length;
@@ -66,7 +71,7 @@ __attribute__((unused)) static void site_begin(struct site *s, struct arena *are
 		if (all.at[i][0])
 			s->env[n++] = arena_copy(arena, all.at[i], strlen(all.at[i]));
 	s->wire = (struct wire){ .env = s->env, .read = site_read, .whole = site_whole, .patience = site_patience,
-		.write = site_write, .send_file = site_send_file, .arg = s };
+		.write = site_write, .answer = site_answer, .send_file = site_send_file, .arg = s };
 	static const struct route route = { POST, "/", NULL, .role = ROLE_PUBLIC, .anyone = true };
 	s->state = (struct app_state){ .wire = &s->wire, .route = &route, .content_length = -1 };
 	s->r = (struct req){ .ctx = &s->ctx, .state = &s->state, .method = POST, .path = "/", .query = "" };

@@ -143,6 +143,18 @@ is((get('mine', '/', Accept => '*/*'))[0], 401, 'nobody is told so');
 my ($no, $nh) = get('mine', '/lab?x=1', Accept => 'text/html');
 is($no, 303, 'who looks is sent to the portal');
 like($nh->{location}, qr{^https://localhost:\d+/apps/$id{mine}/open}, 'to open the app there');
+# A page of the app that was asked for without a seat is reached after signing in; an address from outside leads nowhere else.
+my ($deep) = (get('mine', '/lab/tree/%ED%95%9C.ipynb?x=1&y=%2F', Accept => 'text/html'))[1]{location} =~ m{^https://[^/]+(/apps/\w+/open\?.+)$};
+my $newcomer = $site->mech;
+$newcomer->get($site->url($deep));
+is($newcomer->uri->path, '/sign-in', 'nobody signs in first');
+$newcomer->requests_redirectable([]);
+$newcomer->submit_form(with_fields => { user => 'alice', password => 'alice-ferry' });
+sub led { my ($path) = @_; return $newcomer->get($site->url($path))->header('Location') // '' }
+is($newcomer->response->header('Location'), $deep, 'and is led on to open the app');
+is((redeem('mine', led($deep)))[1]{location}, '/lab/tree/%ED%95%9C.ipynb?x=1&y=%2F', 'at the page that was asked for');
+is((redeem('mine', led("/apps/$id{mine}/open?next=$_")))[1]{location}, '/tree', "next=$_ leads to where the app starts")
+	for '', '/', '//evil.example/', '/%5cevil.example', 'https://evil.example/', '/_naru/enter', 'javascript:x', 'lab', '/a%0d%0aX:%20y', '/%ED%95%9C';
 my @wrong = (Origin => 'https://localhost:' . $site->port);
 is(($site->http(POST => '/save', Host => host('mine'), @seat, @wrong, 'Content-Type' => 'text/plain', 'x'))[0], 403, 'a page of the portal\'s host changes nothing');
 is(($site->http(DELETE => '/save', Host => host('mine'), @seat, Origin => origin('other')))[0], 403, 'nor does another app\'s');
@@ -192,9 +204,28 @@ my $pid = $site->service_pid('gate');
 kill KILL => $pid;
 ok(wait_until(10, sub { (get('mine', '/', @seat))[0] == 200 }), 'killed, the gate is back');
 
+# ---- a ticket that cannot be redeemed now ------------------------------------------------------------------------------------------------------
+# Neither a refused connection nor a socket that is not there may bring the ticket into nginx's log; other requests are told there.
+my $way = ticket($alice, 'mine');
+my ($word) = $way =~ /ticket=([^&]{20,})/;
+ok($word, 'a ticket on its way');
+ok($site->sv('down', 'account'), 'account goes away');
+is((redeem('mine', $way))[0], 502, 'it cannot be redeemed');
+is((get('mine', '/seen-in-the-log', @seat))[0] >= 500, 1, 'nor is anything else answered');
+rename "$base/run/account/sock", "$base/run/account/away";
+is((redeem('mine', $way))[0], 502, 'nor without a socket');
+rename "$base/run/account/away", "$base/run/account/sock";
+like($site->log_text('nginx-error'), qr/seen-in-the-log/, 'the log of nginx tells that account is away');
+unlike($site->log_text('nginx-error'), qr/\Q$word\E|_naru\/enter/, 'and holds no ticket');
+unlike(slurp("$base/log/access.log"), qr/\Q$word\E/, 'nor does the other one');
+$site->sv('up', 'account');
+my $new = wait_until(20, sub { my @got = redeem('mine', $way); $got[0] == 303 ? $got[2] : '' });
+ok($new, 'account is back and takes it');
+@seat = (Cookie => $seat = $new);
+
 # ---- the session ends ----------------------------------------------------------------------------------------------------------------------------
 $ws = socket_of($seat);
-is($ws->status, 101, 'a WebSocket before signing out');
+is($ws->status, 101, 'a WebSocket before signing out') or diag $ws->head;
 $site->api($alice, POST => '/sign-out');
 $cut = $ws->closed(5);
 ok(defined $cut, 'signing out cuts it') and diag sprintf 'after %.1f s', $cut;

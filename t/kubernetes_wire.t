@@ -13,6 +13,7 @@ my $dir = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 my $build = $ENV{BUILD} // "$Naru::Test::top/build";
 my $id = 'abcdefghij';
 my ($owner, $server, $stranger, $port, $other_port) = ($$);
+my $range; # the header of the request that is being answered
 
 # ---- the stand-in ----
 
@@ -36,6 +37,7 @@ sub failure {
 }
 
 my $version = '{"gitVersion":"v1.99.0"}';
+sub nodes_with { return http(200, encode_json({ items => [ map { { spec => {}, status => defined $_ ? { features => { supplementalGroupsPolicy => $_ } } : {} } } @_ ] })) }
 my $nodes = '{"kind":"NodeList","items":[{"spec":{},"status":{"allocatable":{"cpu":"4","memory":"1Gi"},"conditions":[{"type":"Ready","status":"True"}]}}]}';
 my $ours = { metadata => { name => 'naru-alice', labels => { 'naru.site' => 'wire.example' }, annotations => { 'naru.user' => 'alice' } }, status => { phase => 'Active' } };
 sub pod {
@@ -74,8 +76,14 @@ my %modes = (
 	neverearly => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure(403, 'Forbidden', 'error looking up service account naru-alice/default: not found') : undef },
 	postcut => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? '' : undef },
 	(map { my $code = $_; ("post$code" => sub { $_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure($code, 'X', "words of $code") : undef }) } 409, 422, 500, 504),
-	exists => sub { $_[0] eq 'GET' && $_[1] =~ m{/pods/} ? $_[2] == 1 ? undef : http(200, encode_json(pod())) :
+	exists => sub { $_[0] eq 'GET' && $_[1] =~ m{/pods/} ? (grep { m{^GET .*/pods/} } @{ requests() }) == 1 ? undef : http(200, encode_json(pod())) :
 		$_[0] eq 'POST' && $_[1] =~ m{/pods\?} ? failure(409, 'AlreadyExists', 'pods "x" already exists') : undef },
+	keeps => sub { $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true, JSON::PP::true) : undef },
+	mixed => sub { $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true, JSON::PP::false) : undef },
+	nonodes => sub { $_[1] =~ m{/nodes\?} ? nodes_with() : undef },
+	lies => sub { $_[1] =~ m{/nodes\?} ? nodes_with('true') : undef },
+	(map { my $v = $_; ($v => sub { $_[1] eq '/version' ? http(200, encode_json({ gitVersion => $v })) : $_[1] =~ m{/nodes\?} ? nodes_with(JSON::PP::true) : undef }) }
+		'v1.20.2', 'v1.30.14+k3s1', 'v1.31.0', 'v1.36.4-gke.1', '1.40', 'v2.0', 'v1.x'),
 	# of prepare
 	raced => sub { $_[0] eq 'PATCH' && $_[2] % 3 ? failure(409, 'Conflict', 'the object has been modified') : undef },
 	noapply => sub { $_[0] eq 'PATCH' ? failure(415, 'UnsupportedMediaType', 'x') : $_[0] eq 'POST' && $_[1] =~ m{/limitranges} ? failure(409, 'AlreadyExists', 'x') :
@@ -115,6 +123,18 @@ my %modes = (
 	# of logs
 	longlog => sub { $_[1] =~ m{/log\?} ? http(200, join '', map { "line $_\n" } 1 .. 1000) : undef },
 	widelog => sub { $_[1] =~ /tailLines=5&/ ? http(200, 'x' x 5000 . "\nlast\n") : $_[1] =~ m{/log\?} ? http(200, 'x' x (9 << 20)) : undef },
+	(map { my $mode = $_; ($mode => sub {
+		my ($method, $path) = @_;
+		my $current = $mode eq 'asideempty' ? '' : join '', map { "new $_\n" } 1 .. ($mode eq 'asidefull' ? 2000 : 3);
+		return $mode eq 'asidegone' ? failure(400, 'BadRequest', 'failed to try resolving symlinks') : http(200, $current) if $path =~ m{/pods/naru-\w+/log\?};
+		return http(200, encode_json({ %{ pod() }, spec => { nodeName => $mode eq 'asidenode' ? '../x' : 'n1' } })) if $path =~ m{/pods/naru-\w+$};
+		return failure(403, 'Forbidden', 'x') if $mode eq 'asidedenied' && $path =~ m{/proxy/};
+		return http(200, $mode eq 'asidejunk' ? '"0.log.' x 5000 . '"0.log."' : '<pre><a href="0.log">0.log</a><a href="0.log.20261129-145601">x</a><a href="0.log.20261129-145611">x</a>' .
+			'<a href="0.log.20261129-145621.gz">x</a><a href="0.log.20261129-145631.tmp">x</a></pre>') if $path eq '/api/v1/nodes/n1/proxy/logs/pods/naru-alice_naru-abcdefghij_u1/app/';
+		return http(206, "cut off F x\n" . join '', map { "2026-11-29T14:56:11.${_}Z stdout F old $_\n2026-11-29T14:56:11.${_}Z stderr P part \n2026-11-29T14:56:11.${_}Z stderr F of $_\n" } 1 .. 100)
+			if $path =~ m{/app/0\.log\.20261129-145611$} && $range eq 'bytes=-524288';
+		return undef;
+	}) } qw(aside asideempty asidefull asidegone asidenode asidedenied asidejunk)),
 	nolog => sub { $_[1] =~ m{/log\?} ? failure(400, 'BadRequest', 'container "app" in pod "x" is waiting to start: ContainerCreating') : undef },
 );
 
@@ -129,7 +149,8 @@ sub good {
 }
 
 sub answer {
-	my ($client, $method, $path) = @_;
+	my ($client, $method, $path, $body) = @_;
+	spew("$dir/pod", $body) if $method eq 'POST' && $path =~ m{/pods\?};
 	open my $log, '>>', "$dir/requests";
 	syswrite $log, "$method $path\n";
 	close $log;
@@ -157,8 +178,10 @@ sub serve {
 			sysread($client, $request, 65536, length $request) or return;
 		}
 		my ($method, $path) = $request =~ /^(\S+) (\S+)/;
+		($range) = $request =~ /^range: (.*?)\r$/mi;
+		my (undef, $body) = split /\r\n\r\n/, $request, 2;
 		$request = '';
-		answer($client, $method, $path) or return;
+		answer($client, $method, $path, $body) or return;
 	}
 }
 
@@ -190,7 +213,8 @@ END { my $status = $?; if ($owner == $$) { kill 'KILL', -$_ for grep { $_ } $ser
 spew("$dir/token", "token\n");
 sub engine { my ($name, $at, $ca) = @_; return "[engine $name]\ndriver = kubernetes\nserver = https://$at\nca = $dir/$ca.crt\ntoken-file = $dir/token\nnetworks = 10.0.0.0/8\n" }
 spew("$dir/naru.conf", "[site]\nhost = wire.example\nstate = $dir\n" . engine('kube', "127.0.0.1:$port", 'good') . engine('name', "127.0.0.1:$other_port", 'other') .
-	engine('sign', "127.0.0.1:$port", 'other') . engine('nobody', '127.0.0.1:1', 'good'));
+	engine('sign', "127.0.0.1:$port", 'other') . engine('nobody', '127.0.0.1:1', 'good') .
+	engine('strict', "127.0.0.1:$port", 'good') . "image-groups = no\n" . engine('loose', "127.0.0.1:$port", 'good') . "image-groups = yes\n");
 
 sub tool {
 	my ($mode, $engine, @words) = @_;
@@ -254,6 +278,17 @@ ok(tool('exists', @run)->{done}, 'a pod of this generation that appears meanwhil
 like(tool('post409', @run)->{error}, qr/^6 It changed/, 'one that is there and is not is no endless loop');
 cmp_ok(scalar @{ requests() }, '<', 40, 'but a few tries');
 
+# ---- groups of the image ----
+
+sub policy { my ($mode, $engine) = @_; unlink "$dir/pod"; my $said = tool($mode, $engine // 'kube', @run[1 .. $#run]); return $said->{error} // decode_json(slurp("$dir/pod"))->{spec}{securityContext}{supplementalGroupsPolicy} // 'none' }
+is(policy($_), 'Strict', "$_: the image gives its user no groups") for qw(keeps v1.31.0 v1.36.4-gke.1);
+is(scalar(grep { $_ eq 'GET /version' } @{ requests() }), 1, 'the server is asked once');
+is(policy($_), 'none', "$_: the Pod says nothing") for qw(good mixed nonodes lies v1.20.2 v1.30.14+k3s1 1.40 v2.0 v1.x);
+is(policy('v1.20.2', 'strict'), 'Strict', 'image-groups = no');
+is(policy('keeps', 'loose'), 'none', 'image-groups = yes');
+is(scalar(grep { m{^GET /(?:version|api/v1/nodes)} } @{ requests() }), 0, 'nobody is asked then');
+like(policy('only503'), qr/^12 /, 'an answer that does not come is no permission');
+
 # ---- prepare ----
 
 ok(tool('good', 'kube', 'prepare', 'alice')->{done}, 'prepare');
@@ -300,6 +335,11 @@ my $log = tool('longlog', 'kube', 'log', 'alice', $id, 50);
 like($log->{text}, qr/text=line 99\d\n(line \d+\n)+/, 'the last whole lines');
 cmp_ok($log->{bytes}, '<=', 50, 'that fit');
 like(tool('widelog', 'kube', 'log', 'alice', $id, 100)->{text}, qr/text=last\n/, 'lines that are too long for a log');
+like(tool('aside', 'kube', 'log', 'alice', $id, 50)->{text}, qr/\nold 100\npart of 100\nnew 1\nnew 2\nnew 3\n/, 'what the node has put aside stands before what came since');
+like(tool($_, 'kube', 'log', 'alice', $id, 30)->{text}, qr/text=old 100\npart of 100\n\n?done/, "$_: and alone when nothing came") for qw(asideempty asidegone);
+like(tool('asidefull', 'kube', 'log', 'alice', $id, 30000)->{text}, qr/text=new 1\nnew 2\n/, 'a log that is long enough is all that is asked for');
+is(scalar(grep { m{/proxy/} } @{ requests() }), 0, 'by itself');
+is(tool($_, 'kube', 'log', 'alice', $id, 50)->{bytes}, 18, "$_: what the API server gives") for qw(asidenode asidedenied asidejunk);
 is(tool('nolog', 'kube', 'log', 'alice', $id, 100)->{bytes}, 0, 'no log yet');
 is(tool('good', 'kube', 'log', 'alice', $id, 100)->{bytes}, 0, 'none of what is not there');
 like(tool('only500', 'kube', 'log', 'alice', $id, 100)->{error}, qr/^12 /, 'a failure is one');

@@ -4,6 +4,8 @@
  *   naru-account --import FILE         adds and updates local accounts, one a line (see README)
  *   naru-account --add-user LINE       the same for one line
  *   naru-account --set-password USER   reads the new password from standard input
+ *   naru-account --block USER          nobody signs in as them, and what they have open ends
+ *   naru-account --unblock USER        takes that back
  *
  * Safe to run again and beside the running service. Started by root it goes on as the owner of the database.
  */
@@ -162,18 +164,46 @@ static int import(struct ctx *ctx, const char *path)
 	return code;
 }
 
+static int look_up(struct ctx *ctx, const char *user, struct account *a)
+{
+	bool found = false;
+
+	if (!account_look(ctx, user, &found, a))
+		return complain(ctx, user);
+	if (found)
+		return 0;
+	fprintf(stderr, "naru-account: there is no account %s\n", user);
+	return 1;
+}
+
+/* Sessions, tokens and seats at apps end; what the user runs is ended by the deployer, which hears of it from the service (closed.c). */
+static int block(struct ctx *ctx, const char *user)
+{
+	struct account a = { 0 };
+
+	if (look_up(ctx, user, &a))
+		return 1;
+	a.disabled = true;
+	return save(ctx, "account.block", &a, true) ? 0 : complain(ctx, user);
+}
+
+static int unblock(struct ctx *ctx, const char *user)
+{
+	struct account a = { 0 };
+
+	if (look_up(ctx, user, &a))
+		return 1;
+	a.disabled = false;
+	return save(ctx, "account.unblock", &a, false) ? 0 : complain(ctx, user);
+}
+
 static int set_password(struct ctx *ctx, const char *user)
 {
 	char line[1002];
 	struct account a = { 0 };
-	bool found = false;
 
-	if (!account_look(ctx, user, &found, &a))
-		return complain(ctx, user);
-	if (!found) {
-		fprintf(stderr, "naru-account: there is no account %s\n", user);
+	if (look_up(ctx, user, &a))
 		return 1;
-	}
 	if (!fgets(line, sizeof line, stdin) || strcspn(line, "\r\n") == 0) {
 		fprintf(stderr, "naru-account: no password on standard input\n");
 		return 1;
@@ -195,6 +225,7 @@ int cli(int argc, char **argv)
 {
 	static const struct { const char *option; int (*run)(struct ctx *, const char *); } options[] = {
 		{ "--import", import }, { "--add-user", add_one }, { "--set-password", set_password },
+		{ "--block", block }, { "--unblock", unblock },
 	};
 	struct ctx ctx = { 0 };
 	int code = -1;

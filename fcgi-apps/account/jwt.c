@@ -1,15 +1,11 @@
 #include "jwt.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "conf.h"
 #include "people.h"
+#include "replace.h"
 
 #define POLLER "naru-poller"
 
@@ -67,19 +63,6 @@ bool jwt_sign(struct ctx *ctx, const char *user, int64_t seconds, const char **o
 	return true;
 }
 
-static bool write_all(struct ctx *ctx, const char *temporary, const char *path, const char *what)
-{
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	size_t n = strlen(what);
-	bool good = fd >= 0 && fchmod(fd, 0640) == 0 && write(fd, what, n) == (ssize_t)n;
-
-	if (fd >= 0)
-		good = close(fd) == 0 && good;
-	if (!good || rename(temporary, path) != 0)
-		return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The portal cannot write its state now. Please try again later."), "%s: %s", path, strerror(errno));
-	return true;
-}
-
 static bool write_one(struct ctx *ctx, const char *cluster)
 {
 	const char *path = conf_path(ctx->arena, text(ctx->arena, "poller/%s.jwt", cluster));
@@ -87,7 +70,7 @@ static bool write_one(struct ctx *ctx, const char *cluster)
 
 	if (!jwt_sign(ctx, POLLER, JWT_POLLER_SECONDS, &token))
 		return false;
-	return write_all(ctx, text(ctx->arena, "%s.new", path), path, token);
+	return file_replace(ctx, path, token);
 }
 
 bool jwt_pollers(struct ctx *ctx)

@@ -71,12 +71,6 @@ struct reply seat_auth(struct req *r)
 	return plain(r, 200, "");
 }
 
-/* A place of the app to go to, never one of ours. */
-static const char *place(const char *next)
-{
-	return is_local(next) && !starts_with(next, "/_naru/") ? next : "/";
-}
-
 /* Somebody looks at a page, as opposed to a page's script that asks for data. */
 static bool is_page(struct req *r)
 {
@@ -87,7 +81,7 @@ static bool is_page(struct req *r)
 
 struct reply seat_needed(struct req *r)
 {
-	const char *next = place(req_header(r, "NARU_URI")), *path;
+	const char *next = app_place(req_header(r, "NARU_URI")), *path;
 	char app[ID_ROOM];
 
 	if (!is_page(r))
@@ -124,7 +118,7 @@ static struct reply not_good(struct req *r, const char *app, const struct sittin
 
 struct reply seat_enter(struct req *r)
 {
-	const char *next = place(req_query(r, "next")), *ticket = req_query(r, "ticket"), *id;
+	const char *next = app_place(req_query(r, "next")), *ticket = req_query(r, "ticket"), *id;
 	struct enter e = { .good = false };
 	struct sitting had;
 	char app[ID_ROOM];

@@ -7,7 +7,7 @@
 #include "audit.h"
 
 static const struct field answer_rows[] = {
-	{ .name = "answer", .kind = FIELD_MULTILINE, .label = MSG("Answer"), .required = true, .max = 4000, .hint = MSG("Who asked reads it. Plain text.") },
+	{ .name = "answer", .kind = FIELD_MULTILINE, .label = MSG("Answer"), .required = true, .max = 4000, .letters = true, .hint = MSG("Who asked reads it. Plain text.") },
 };
 FORM(answer_form, answer_rows);
 
@@ -27,10 +27,10 @@ static const struct form_table *entry_table(struct ctx *ctx, const struct offers
 	rows[n++] = (struct field){ .name = "like", .kind = FIELD_CHOICE, .label = MSG("Otherwise like"), .required = true, .choices = like, .n_choices = offers->n,
 		.hint = MSG("Port, readiness, sizes and the way in are those of this entry.") };
 	rows[n++] = (struct field){ .name = "image", .label = MSG("Image"), .required = true, .max = 255 };
-	rows[n++] = (struct field){ .name = "title", .label = MSG("Title in English"), .required = true, .max = 100 };
-	rows[n++] = (struct field){ .name = "title_ko", .label = MSG("Title in Korean"), .max = 100 };
-	rows[n++] = (struct field){ .name = "help", .label = MSG("Text below it in English"), .max = 500 };
-	rows[n++] = (struct field){ .name = "help_ko", .label = MSG("Text below it in Korean"), .max = 500 };
+	rows[n++] = (struct field){ .name = "title", .label = MSG("Title in English"), .required = true, .max = 100, .letters = true };
+	rows[n++] = (struct field){ .name = "title_ko", .label = MSG("Title in Korean"), .max = 100, .letters = true };
+	rows[n++] = (struct field){ .name = "help", .label = MSG("Text below it in English"), .max = 500, .letters = true };
+	rows[n++] = (struct field){ .name = "help_ko", .label = MSG("Text below it in Korean"), .max = 500, .letters = true };
 	*table = (struct form_table){ "entry", rows, n };
 	return table;
 }

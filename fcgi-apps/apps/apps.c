@@ -10,7 +10,7 @@ static const struct route routes[] = {
 	{ POST, "/apps",             new_create,  .role = ROLE_USER, .scope = "apps", .help = "Create an app (?offer=); confirmed=yes also when it is unusual" },
 	{ POST, "/apps/do",          apps_do,     .role = ROLE_USER, .scope = "apps", .help = "Stop or delete several apps" },
 	{ GET,  "/apps/:id",         app_show,    .role = ROLE_USER, .help = "One app: state, events, figures" },
-	{ GET,  "/apps/:id/open",    app_open,    .role = ROLE_USER, .help = "Leads to the app's own address, signed in there" },
+	{ GET,  "/apps/:id/open",    app_open,    .role = ROLE_USER, .help = "Leads to the app's own address, signed in there; ?next= a path of it" },
 	{ GET,  "/apps/:id/log",     app_log,     .role = ROLE_USER, .help = "The end of what it wrote" },
 	{ GET,  "/apps/:id/log/text", log_text,   .role = ROLE_USER, .help = "The same as plain text" },
 	{ GET,  "/apps/:id/delete",  delete_ask,  .role = ROLE_USER, .help = "Asks whether it is to be deleted" },

@@ -159,16 +159,32 @@ static void add_volumes(struct making *m)
 		add(m, (struct field){ .name = "volumes", .kind = FIELD_CHOICES, .label = MSG("Volumes"), .choices = choices, .n_choices = n, .group = MSG("Where") });
 }
 
+/* Nobody else looks after an image of somebody's own: what it has to do itself. */
+static const char *image_hint(struct ctx *ctx, const struct offer *o)
+{
+	const char *from = say(ctx, "Images may come from here: %s.", conf_get("apps", "registries", "localhost/"));
+	const char *port = say(ctx, "The image has to listen on port %lld, and not as root.", (long long)o->port);
+
+	if (o->secret != OFFER_ENV)
+		return text(ctx->arena, "%s %s", from, port);
+	const char *check = say(ctx, "It has to check the secret in its variable %s itself and refuse whoever does not know it: others may reach the port too.", o->secret_name);
+
+	if (o->gate != OFFER_HEADER && o->gate != OFFER_COOKIE)
+		return text(ctx->arena, "%s %s %s", from, port, check);
+	return text(ctx->arena, "%s %s %s %s", from, port, check,
+		say(ctx, "What comes through the portal has the header \"%s\".", offer_header(ctx->arena, o, text(ctx->arena, "$%s", o->secret_name))));
+}
+
 const struct form_table *offer_table(struct req *r, const struct offer *o, const struct app_list *mine)
 {
 	struct ctx *ctx = r->ctx;
 	struct making m = { .r = r, .o = o, .mine = mine, .rows = NEW_ARRAY(ctx->arena, struct field, MOST_FIELDS) };
 	struct form_table *table = NEW(ctx->arena, struct form_table);
 
-	add(&m, (struct field){ .name = "name", .label = MSG("Name"), .required = true, .min = 1, .max = 60, .group = MSG("App") });
+	add(&m, (struct field){ .name = "name", .label = MSG("Name"), .required = true, .min = 1, .max = 60, .letters = true, .group = MSG("App") });
 	if (o->any_image)
 		add(&m, (struct field){ .name = "image", .label = MSG("Image"), .required = true, .max = 255, .group = MSG("App"),
-			.hint = say(ctx, "Images may come from here: %s", conf_get("apps", "registries", "localhost/")) });
+			.hint = image_hint(ctx, o) });
 	add_size(&m);
 	add_engines(&m);
 	add_places(&m);

@@ -129,8 +129,8 @@ struct request_row request_row_of(struct ctx *ctx, const struct app_request *a)
 /* ---- pages ----------------------------------------------------------------------------------------------------------- */
 
 static const struct field ask_rows[] = {
-	{ .name = "what", .label = MSG("What you need"), .required = true, .min = 3, .max = 200, .hint = MSG("A program, a kernel for notebooks or an image, with its version and where it comes from.") },
-	{ .name = "why", .kind = FIELD_MULTILINE, .label = MSG("What for"), .max = 4000, .hint = MSG("How you use it, which packages it needs, whether others want it too.") },
+	{ .name = "what", .label = MSG("What you need"), .required = true, .min = 3, .max = 200, .letters = true, .hint = MSG("A program, a kernel for notebooks or an image, with its version and where it comes from.") },
+	{ .name = "why", .kind = FIELD_MULTILINE, .label = MSG("What for"), .max = 4000, .letters = true, .hint = MSG("How you use it, which packages it needs, whether others want it too.") },
 };
 FORM(ask_form, ask_rows);
 

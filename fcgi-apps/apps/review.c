@@ -6,7 +6,7 @@
 
 #include "cluster.h"
 
-enum { MOST_REASONS = 8, MOST_FACTS = 10 };
+enum { MOST_REASONS = 8, MOST_FACTS = 10, LOOK_MS = 3000 };
 
 /* The list as it grows. */
 struct reasons { struct reason *at; size_t n; };
@@ -73,14 +73,47 @@ static void fact(struct facts *list, const char *what, const char *value)
 		list->at[list->n++] = (struct fact){ what, value, 0 };
 }
 
-static struct fact_list facts_of(struct ctx *ctx, const struct offer *o, const struct deploy_ask *a)
+/* What the reference means there now. An engine that does not answer keeps nobody from the page. */
+static const char *digest_on(struct req *r, const char *engine, const char *image)
 {
-	struct facts out = { NEW_ARRAY(ctx->arena, struct fact, MOST_FACTS), 0 };
+	struct ctx *ctx = r->ctx;
+	int64_t deadline = ctx->deadline;
+	const char *digest = "";
+	bool found = false, told;
+
+	ctx->deadline = clock_ms() + LOOK_MS;
+	told = deploy_image(ctx, r->who.proof, engine, image, &found, &digest);
+	ctx->deadline = deadline;
+	forget(ctx);
+	if (!told)
+		return tr(ctx, "The cluster could not be asked now. It will stand on the app's page.");
+	return !empty(digest) ? digest : tr(ctx, "Not known before the cluster has fetched the image. It will stand on the app's page then.");
+}
+
+static void image_facts(struct req *r, const struct offer *o, const struct deploy_ask *a, struct facts *out)
+{
+	struct texts engines = cluster_engines();
+
+	for (size_t i = 0; i < engines.n; i++) {
+		if (!offer_on_engine(o, engines.at[i]) || (!empty(a->engine) && !same(a->engine, engines.at[i])))
+			continue;
+		const char *what = engines.n > 1 ? say(r->ctx, "Digest on %s", engine_title(r->ctx, engines.at[i])) : tr(r->ctx, "Digest");
+
+		fact(out, what, digest_on(r, engines.at[i], a->image));
+	}
+}
+
+static struct fact_list facts_of(struct req *r, const struct offer *o, const struct deploy_ask *a)
+{
+	struct ctx *ctx = r->ctx;
+	struct facts out = { NEW_ARRAY(ctx->arena, struct fact, MOST_FACTS + cluster_engines().n), 0 };
 	const struct deployment size = { .cpu_milli = a->cpu_milli, .memory_mb = a->memory_mb, .gpus = a->gpus };
 
 	fact(&out, tr(ctx, "Name"), a->name);
 	fact(&out, tr(ctx, "App"), o->title[ctx->lang]);
 	fact(&out, tr(ctx, "Image"), a->image);
+	if (o->any_image)
+		image_facts(r, o, a, &out);
 	fact(&out, tr(ctx, "Size"), size_text(ctx, &size));
 	fact(&out, tr(ctx, "Hours until it ends"), text(ctx->arena, "%lld", (long long)(a->minutes / 60)));
 	if (cluster_engines().n > 1)
@@ -121,7 +154,7 @@ struct reply review(struct req *r, const struct offer *o, const struct form *f, 
 {
 	struct app_review *page = NEW(r->ctx->arena, struct app_review);
 
-	*page = (struct app_review){ .action = text(r->ctx->arena, "/apps?offer=%s", o->name), .reasons = reasons, .facts = facts_of(r->ctx, o, ask), .kept = kept_of(r->ctx, f) };
+	*page = (struct app_review){ .action = text(r->ctx->arena, "/apps?offer=%s", o->name), .reasons = reasons, .facts = facts_of(r, o, ask), .kept = kept_of(r->ctx, f) };
 	r->title = tr(r->ctx, "Create it like this?");
 	r->crumb = tr(r->ctx, "Catalogue");
 	r->crumb_path = "/apps/new";

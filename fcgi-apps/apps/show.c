@@ -184,6 +184,14 @@ struct reply app_show(struct req *r)
 
 /* ---- the way in ----------------------------------------------------------------------------------------------------- */
 
+/* Who came from a page of the app, to sign in here, goes back to that page; others to where the app starts. */
+static const char *place_of(struct req *r, const struct offer *o)
+{
+	const char *next = app_place(req_query(r, "next"));
+
+	return !same(next, "/") ? next : o ? o->start : "/";
+}
+
 struct reply app_open(struct req *r)
 {
 	struct deployment a;
@@ -198,7 +206,7 @@ struct reply app_open(struct req *r)
 		return reply_go(r, text(r->ctx->arena, "/apps/%s", a.id), same(a.state, APP_RUNNING) ? NULL : tr(r->ctx, "It does not run now."));
 	if (empty(r->who.ticket))
 		return reply_fail(r, KIND_FORBIDDEN, tr(r->ctx, "An app is opened in a browser that is signed in."));
-	return reply_leave(r, app_enter_address(r->ctx->arena, a.id, r->who.ticket, o ? o->start : "/"));
+	return reply_leave(r, app_enter_address(r->ctx->arena, a.id, r->who.ticket, place_of(r, o)));
 }
 
 /* ---- log --------------------------------------------------------------------------------------------------------------- */

@@ -81,7 +81,7 @@ static bool part_of(struct req *r, struct part *out)
 	struct db *db = apps_or_null(r->ctx);
 	int64_t version = db ? db_version(db) : -1;
 	const char *key = text(r->ctx->arena, "%d %lld %s", (int)r->ctx->lang, (long long)(now() / LEFT_S), r->who.user);
-	struct bytes kept = memo_get(&memo, r->ctx->arena, key, version);
+	struct bytes kept = memo_get(&memo, key, version);
 
 	if (kept.at && !r->json) {
 		unpack(kept, out);

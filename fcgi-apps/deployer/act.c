@@ -12,7 +12,8 @@
 #include "person.h"
 #include "store.h"
 
-enum { RUN_MS = 60000, LOOK_MS = 10000, STOP_GRACE_S = 10, FIRST_WAIT_MS = 20, LONGEST_WAIT_MS = 500 };
+enum { RUN_MS = 60000, LOOK_MS = 10000, STOP_GRACE_S = 10, FIRST_WAIT_MS = 20, LONGEST_WAIT_MS = 500, PORT_MS = 20, LATE_MS = 20000,
+	LATE_PORT_MS = 200, ADDRESS = 64 };
 
 void step_begin(struct step *step, const char *tag, int deadline_ms)
 {
@@ -162,7 +163,8 @@ static bool put_on_engine(struct ctx *ctx, const struct deployment *a, const str
 {
 	struct cluster_app app;
 	struct app_quota most = app_quota_most(a->engine);
-	struct cluster_limits limits = { .cpu_milli = most.cpu_milli, .memory_mb = most.memory_mb, .gpus = most.gpus, .apps = most.apps };
+	struct cluster_limits limits = { .cpu_milli = most.cpu_milli, .memory_mb = most.memory_mb, .gpus = most.gpus, .apps = most.apps,
+		.storage_mb = most.storage_mb };
 
 	return act_app(ctx, a, o, &app) && cluster_prepare(ctx, a->engine, &app.who, &limits) && cluster_run(ctx, a->engine, &app);
 }
@@ -205,8 +207,8 @@ static void ended_early(struct ctx *ctx, struct db *db, const struct deployment 
 		.exit_code = seen->exit_code });
 }
 
-/* One look; *done when there is nothing more to wait for. */
-static bool follow(struct ctx *ctx, struct db *db, const struct deployment *a, const struct offer *o, bool *done)
+/* One look; *done when there is nothing more to wait for. `address`: where it will answer, "" as long as that is not known. */
+static bool follow(struct ctx *ctx, struct db *db, const struct deployment *a, const struct offer *o, char address[ADDRESS], bool *done)
 {
 	struct cluster_seen seen;
 	struct news news = { .generation = a->generation, .state = APP_WAITING };
@@ -225,7 +227,10 @@ static bool follow(struct ctx *ctx, struct db *db, const struct deployment *a, c
 		return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The engine has lost it; it is asked for again."), NULL);
 	if (seen.phase == CLUSTER_STARTING || seen.phase == CLUSTER_UP)
 		news.state = APP_STARTING;
-	if (seen.phase == CLUSTER_UP && !empty(seen.address) && cluster_address_ok(a->engine, seen.address) && ready_probe(ctx, o, a, seen.address)) {
+	address[0] = '\0';
+	if (seen.phase == CLUSTER_UP && !empty(seen.address) && strlen(seen.address) < ADDRESS && cluster_address_ok(a->engine, seen.address))
+		memcpy(address, seen.address, strlen(seen.address) + 1);
+	if (*address && ready_probe(ctx, o, a, seen.address)) {
 		news.state = APP_RUNNING;
 		news.address = seen.address;
 		news.message = MSG("It answers.");
@@ -236,17 +241,38 @@ static bool follow(struct ctx *ctx, struct db *db, const struct deployment *a, c
 	return true;
 }
 
+/* How it is waited for: looks at the engine become seldom, its port is tried all the time, and when that has opened looks are frequent again. */
+struct patience { int64_t since; int wait; char address[ADDRESS]; bool open; };
+
+static void wait_a_little(struct patience *p)
+{
+	int64_t end = clock_ms() + p->wait;
+
+	p->wait = p->wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : p->wait * 3 / 2;
+	while (clock_ms() < end) {
+		int64_t left = end - clock_ms(), most = p->open || !*p->address ? left : clock_ms() - p->since > LATE_MS ? LATE_PORT_MS : PORT_MS;
+
+		poll(NULL, 0, (int)(left < most ? left : most));
+		if (p->open || !*p->address || !ready_open(p->address))
+			continue;
+		p->open = true;
+		p->wait = FIRST_WAIT_MS;
+		return;
+	}
+}
+
 /* Until it answers, fails or is no longer wanted. */
 static int wait_until_ready(struct db *db, const struct deployment *a, const struct offer *o)
 {
 	int64_t last = a->asked + conf_int("apps", "start-minutes", START_MINUTES) * 60;
+	struct patience patience = { .since = clock_ms(), .wait = FIRST_WAIT_MS };
 
-	for (int wait = FIRST_WAIT_MS;; wait = wait * 3 / 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait * 3 / 2) {
+	for (;;) {
 		struct step step;
 		bool done = false, good;
 
 		step_begin(&step, a->id, LOOK_MS);
-		good = follow(&step.ctx, db, a, o, &done);
+		good = follow(&step.ctx, db, a, o, patience.address, &done);
 		if (!good)
 			step_log(&step);
 		if (good && !done && now() > last) {
@@ -258,7 +284,7 @@ static int wait_until_ready(struct db *db, const struct deployment *a, const str
 		step_end(&step);
 		if (!good || done)
 			return !good;
-		poll(NULL, 0, wait);
+		wait_a_little(&patience);
 	}
 }
 

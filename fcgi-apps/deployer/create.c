@@ -11,6 +11,7 @@
 #include "conf.h"
 #include "person.h"
 #include "store.h"
+#include "utf8.h"
 
 enum { MOST_NAME = 60, MOST_VOLUMES = 8, MOST_RECORDS = 100 };
 
@@ -23,7 +24,7 @@ static bool name_good(const char *name)
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
 			return false;
-	return n > 0 && n <= MOST_NAME;
+	return n > 0 && n <= 4 * MOST_NAME && utf8_count(name) <= MOST_NAME;
 }
 
 static bool in_bounds(struct ask *ask, const char *field, int64_t value, int64_t unit, const struct offer_bounds *b, const char *says)

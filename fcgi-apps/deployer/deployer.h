@@ -3,7 +3,8 @@
  *
  * One process answers what modules ask (desk.c), watches the clock (clock.c) and starts others of the same program for everything that takes
  * time, each in its own process so that an engine that hangs delays nobody: `act ID` brings one app to what is wanted (act.c), `watch ENGINE` compares
- * an engine with the records (watch.c), `volume USER ENGINE NAME`, `log ID MOST LANG` (answers on descriptor 3), `idle` and `mail ID WHY`.
+ * an engine with the records (watch.c), `volume USER ENGINE NAME`, `log ID MOST LANG` and `image LANG ENGINE REFERENCE` (answer on descriptor 3), `idle`,
+ * which runs an `idle ID` for each app, and `mail ID`.
  *
  * The record is written before the engine is asked and every step is idempotent, so a process may be killed between any two of them: what
  * was reserved is either brought to the engine by the next one or given back, and what no record wants is removed from the engine.
@@ -54,7 +55,7 @@ void ask_answer(struct ask *, const char *name, const char *value);
 /* fail() about a field of the form. */
 bool ask_wrong(struct ask *, const char *field, const char *message);
 typedef bool ask_fn(struct ask *);
-ask_fn desk_create, desk_start, desk_stop, desk_delete, desk_keep, desk_extend, desk_share, desk_unshare, desk_log, desk_volume, desk_offer;
+ask_fn desk_create, desk_start, desk_stop, desk_delete, desk_keep, desk_extend, desk_share, desk_unshare, desk_log, desk_image, desk_volume, desk_offer;
 
 int desk_listen(const char *path);
 /* Accepts and answers those who ask. */
@@ -65,8 +66,14 @@ bool create_fits(struct ctx *, const struct db_read *, const struct deployment *
 
 /* ---- processes ------------------------------------------------------------------------------------------------- */
 
-/* Runs `naru-deployer WORDS…` with `fd` (-1: none) as its descriptor 3; key names it, one at a time. False: it runs already. */
-bool spawn(const char *key, const char *const *words, int fd);
+/* children.c. Runs `naru-deployer WORDS…` with `fd` (-1: none) as its descriptor 3; key names it, one at a time. False: it runs already, failed a moment
+ * ago, or its user has their share of that kind: ask again later. */
+enum child_kind { CHILD_SITE, CHILD_START, CHILD_STOP, CHILD_VOLUME, CHILD_LOG, CHILD_IMAGE, CHILD_MAIL, CHILD_KINDS };
+struct child_job { enum child_kind kind; const char *user /* "": the site */, *key; const char *const *words; int fd; };
+bool spawn(const struct child_job *);
+/* After SIGCHLD; true: one has ended. */
+bool children_reap(void);
+void children_kill(void);
 /* Looks at once what there is to do. */
 void look_again(void);
 
@@ -74,11 +81,24 @@ int act_main(const char *id);
 int watch_main(const char *engine);
 int log_main(const char *id, int64_t most, const char *lang);
 int volume_main(const char *user, const char *engine, const char *name);
+int image_main(const char *lang, const char *engine, const char *reference);
 int idle_main(void);
-int mail_main(const char *id, const char *why);
+int idle_one_main(const char *id);
+int mail_main(const char *id);
 
 /* clock.c: what time has brought to an app; called each second for each. */
 bool clock_app(struct ctx *, struct db *, const struct deployment *) MUST_CHECK;
+/* Bits of `warned`. WARNED_IDLE: its idle stop was announced. */
+enum { WARNED_DAY = 1, WARNED_HOUR = 2, WARNED_MINUTES = 4, WARNED_IDLE = 8 };
+/* Warnings that would be due now, told or not: what is known to who has just set its end. */
+int64_t clock_due(const struct deployment *);
+/* Owners of apps whose account may not be used any more; what they run is ended. */
+struct closed { int64_t as_of; struct texts names /* from the second on */; };
+struct closed closed_owners(struct ctx *);
+bool clock_closed(struct ctx *, struct db *, const struct closed *, const struct deployment *) MUST_CHECK;
+
+/* volumes.c: starts a process for each volume that is not as it is wanted. */
+bool volumes_look(struct ctx *, struct db *) MUST_CHECK;
 
 /* An arena and a context for one step of a process that lives longer. */
 struct step { struct ctx ctx; };
@@ -88,7 +108,9 @@ void step_log(struct step *);
 
 /* ---- ready.c: asking the app itself ---------------------------------------------------------------------------- */
 
-/* Does it answer? Blocks at most a second. */
+/* Does anything listen there? Blocks at most a second, as the next does. */
+bool ready_open(const char *address);
+/* Does it answer? */
 bool ready_probe(struct ctx *, const struct offer *, const struct deployment *, const char *address);
 /* GET of a path of the app with its secret; false when there is no 200. */
 bool ready_get(struct ctx *, const struct offer *, const struct deployment *, const char *path, struct bytes *out) MUST_CHECK;

@@ -20,7 +20,7 @@ enum { MOST_AT_ONCE = 64, MESSAGE_MS = 500 };
 static const struct { const char *verb; ask_fn *fn; } verbs[] = {
 	{ "create", desk_create }, { "start", desk_start }, { "stop", desk_stop }, { "delete", desk_delete }, { "keep", desk_keep },
 	{ "extend", desk_extend }, { "share", desk_share }, { "unshare", desk_unshare }, { "log", desk_log }, { "volume", desk_volume },
-	{ "offer", desk_offer },
+	{ "offer", desk_offer }, { "image", desk_image },
 };
 
 /* ---- reading the ask ------------------------------------------------------------------------------------------- */

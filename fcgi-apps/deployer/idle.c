@@ -1,13 +1,24 @@
-/* idle: whether apps are in use, asked of the apps themselves: a notebook's kernels and its last activity, or the CPU it uses. A browser that is open proves nothing. */
+/*
+ * idle: whether apps are in use, asked of the apps themselves: a notebook's kernels and its last activity, or the CPU it uses. A browser that is open
+ * proves nothing. What an app answers is as its owner likes it, also very slowly: each is asked by a process of its own, which is killed when it takes
+ * too long, and several at a time.
+ */
 #include "deployer.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
 #include "conf.h"
 
-enum { ASK_MS = 3000, NOTICE_MINUTES = 30, BUSY_MILLI = 20 };
+enum { ASK_MS = 3000, KILL_MS = 8000, AT_ONCE = 16, LOOK_MS = 20, NOTICE_MINUTES = 30, BUSY_MILLI = 20 };
 
 static int64_t parse_time(const char *at)
 {
@@ -28,7 +39,7 @@ static void free_object(void *object)
 	json_object_put(object);
 }
 
-/* The latest activity of a notebook server: now if a kernel computes. */
+/* The latest activity of a notebook server: now if a kernel computes, and if it does not say so in words that can be understood. */
 static int64_t jupyter_active(struct ctx *ctx, const struct offer *o, const struct deployment *a)
 {
 	struct bytes body;
@@ -57,7 +68,8 @@ static int64_t jupyter_active(struct ctx *ctx, const struct offer *o, const stru
 	int64_t at = parse_time(member(status, "last_activity"));
 
 	arena_defer(ctx->arena, free_object, status);
-	return at > latest ? at : latest;
+	latest = at > latest ? at : latest;
+	return latest ? latest : now();
 }
 
 static int64_t active(struct ctx *ctx, const struct offer *o, const struct deployment *a)
@@ -73,7 +85,7 @@ static bool take_active(struct ctx *ctx, struct db_write *db, struct deployment 
 {
 	const struct found *f = arg;
 
-	if (!same(app->state, APP_RUNNING))
+	if (!same(app->state, APP_RUNNING) || !same(app->wanted, "run"))
 		return true;
 	if (f->active_at > app->active_at)
 		app->active_at = f->active_at;
@@ -82,36 +94,117 @@ static bool take_active(struct ctx *ctx, struct db_write *db, struct deployment 
 	if (idle == (app->idle_ends != 0))
 		return true;
 	app->idle_ends = idle ? now() + 60 * conf_int("apps", "idle-notice-minutes", NOTICE_MINUTES) : 0;
-	app->warned = 0;
+	app->warned = idle ? app->warned | WARNED_IDLE : app->warned & ~(int64_t)WARNED_IDLE;
+	app->mailed &= ~(int64_t)WARNED_IDLE;
 	return keep_event(ctx, db, app, idle ? MSG("Nobody seems to use it; it is stopped soon unless you say that it is in use.") : MSG("It is in use again."), NULL, false);
 }
 
-static void look(struct ctx *ctx, struct db *db, const struct offers *offers, const struct deployment *a)
+/* What can be idle at all. */
+static const struct offer *judged_by(const struct offers *offers, const struct deployment *a)
 {
-	const struct offer *o = offer_find(offers, a->offer);
-	bool found;
+	const struct offer *o = same(a->state, APP_RUNNING) && same(a->wanted, "run") ? offer_find(offers, a->offer) : NULL;
 
-	if (!o || o->idle == IDLE_NEVER || o->idle_minutes <= 0 || !same(a->state, APP_RUNNING))
-		return;
-	ctx->deadline = clock_ms() + ASK_MS;
-	struct found f = { active(ctx, o, a), o->idle_minutes * 60 };
+	return o && o->idle != IDLE_NEVER && o->idle_minutes > 0 ? o : NULL;
+}
 
-	if (!keep_change(ctx, db, a->id, &found, take_active, &f))
-		forget(ctx);
+/* ---- one app ---------------------------------------------------------------------------------------------------------- */
+
+static int failed(struct ctx *ctx)
+{
+	log_line(ctx, "%s (%s)", ctx->error.message, ctx->error.detail ? ctx->error.detail : "");
+	return 1;
+}
+
+int idle_one_main(const char *id)
+{
+	struct ctx ctx = { .arena = arena_new(0), .tag = id };
+	struct db *db;
+	struct deployment app;
+	struct offers offers;
+	bool found = false;
+
+	if (!db_open(&ctx, "apps", DB_READ_WRITE, &db) || !keep_read(&ctx, db, id, &found, &app) || !offers_read(&ctx, db, &offers))
+		return failed(&ctx);
+	const struct offer *o = found ? judged_by(&offers, &app) : NULL;
+
+	if (!o)
+		return 0;
+	ctx.deadline = clock_ms() + ASK_MS;
+	struct found f = { active(&ctx, o, &app), o->idle_minutes * 60 };
+
+	ctx.deadline = 0;
+	return keep_change(&ctx, db, id, &found, take_active, &f) ? 0 : failed(&ctx);
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------------------- */
+
+struct asking { pid_t pid; int64_t until; };
+
+__attribute__((noreturn)) static void become(const char *id, pid_t parent)
+{
+	const char *const argv[] = { "naru-deployer", "idle", id, NULL };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+/* Who has ended leaves their place; who takes too long is ended. */
+static void collect(struct asking *all)
+{
+	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;)
+		for (size_t i = 0; i < AT_ONCE; i++)
+			if (all[i].pid == pid)
+				all[i].pid = 0;
+	for (size_t i = 0; i < AT_ONCE; i++)
+		if (all[i].pid && all[i].until <= clock_ms())
+			kill(all[i].pid, SIGKILL);
+}
+
+/* Waits for a place; NULL: all are empty (asked for with `last`). */
+static struct asking *place(struct asking *all, bool last)
+{
+	for (;; poll(NULL, 0, LOOK_MS)) {
+		size_t busy = 0;
+
+		collect(all);
+		for (size_t i = 0; i < AT_ONCE; i++) {
+			busy += all[i].pid != 0;
+			if (!last && !all[i].pid)
+				return &all[i];
+		}
+		if (!busy)
+			return NULL;
+	}
 }
 
 int idle_main(void)
 {
 	struct ctx ctx = { .arena = arena_new(0), .tag = "idle" };
+	struct asking all[AT_ONCE] = { 0 };
 	struct db *db;
 	struct app_list apps;
 	struct offers offers;
+	pid_t self = getpid();
 
-	if (!db_open(&ctx, "apps", DB_READ_WRITE, &db) || !keep_all(&ctx, db, &apps) || !offers_read(&ctx, db, &offers)) {
-		log_line(&ctx, "%s (%s)", ctx.error.message, ctx.error.detail ? ctx.error.detail : "");
-		return 1;
+	if (!db_open(&ctx, "apps", DB_READ_ONLY, &db) || !keep_all(&ctx, db, &apps) || !offers_read(&ctx, db, &offers))
+		return failed(&ctx);
+	db_close(db);
+	for (size_t i = 0; i < apps.n; i++) {
+		if (!judged_by(&offers, &apps.at[i]))
+			continue;
+		struct asking *one = place(all, false);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			become(apps.at[i].id, self);
+		if (pid < 0)
+			log_line(&ctx, "fork: %s", strerror(errno));
+		else
+			*one = (struct asking){ pid, clock_ms() + KILL_MS };
 	}
-	for (size_t i = 0; i < apps.n; i++)
-		look(&ctx, db, &offers, &apps.at[i]);
+	place(all, true);
 	return 0;
 }

@@ -10,6 +10,8 @@
 
 #include "conf.h"
 
+enum { WORD_BYTES = 45, LONGEST_S = 60 };
+
 static const char *when(struct arena *arena, int64_t at)
 {
 	time_t t = (time_t)at;
@@ -21,15 +23,10 @@ static const char *when(struct arena *arena, int64_t at)
 	return text(arena, "%s", out);
 }
 
-/* RFC 2047, base64, in one piece: names here are short. */
-static const char *subject_word(struct arena *arena, const char *value)
+static void put_base64(struct buf *out, const char *value, size_t n)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	struct buf out;
-	size_t n = strlen(value);
 
-	buf_in(&out, arena);
-	buf_text(&out, "=?UTF-8?B?");
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned v = (unsigned)(unsigned char)value[i] << 16;
 
@@ -37,12 +34,27 @@ static const char *subject_word(struct arena *arena, const char *value)
 			v |= (unsigned)(unsigned char)value[i + 1] << 8;
 		if (i + 2 < n)
 			v |= (unsigned char)value[i + 2];
-		buf_char(&out, letters[v >> 18]);
-		buf_char(&out, letters[v >> 12 & 63]);
-		buf_char(&out, i + 1 < n ? letters[v >> 6 & 63] : '=');
-		buf_char(&out, i + 2 < n ? letters[v & 63] : '=');
+		buf_char(out, letters[v >> 18]);
+		buf_char(out, letters[v >> 12 & 63]);
+		buf_char(out, i + 1 < n ? letters[v >> 6 & 63] : '=');
+		buf_char(out, i + 2 < n ? letters[v & 63] : '=');
 	}
-	buf_text(&out, "?=");
+}
+
+/* RFC 2047: encoded words of at most 75 letters, each of whole characters. Nothing that a name holds is a line break here. */
+static const char *subject_words(struct arena *arena, const char *value)
+{
+	struct buf out;
+
+	buf_in(&out, arena);
+	for (size_t n; *value; value += n) {
+		n = strlen(value) > WORD_BYTES ? WORD_BYTES : strlen(value);
+		while (n > 1 && ((unsigned char)value[n] & 0xc0) == 0x80)
+			n--;
+		buf_text(&out, out.n ? "\n =?UTF-8?B?" : "=?UTF-8?B?");
+		put_base64(&out, value, n);
+		buf_text(&out, "?=");
+	}
 	return buf_cstr(&out);
 }
 
@@ -59,13 +71,17 @@ static bool address_good(const char *address)
 
 static const char *letter(struct ctx *ctx, const struct deployment *a)
 {
-	const char *host = conf_get("site", "host", "localhost"), *site = conf_get("site", "name", "Naru");
-	const char *subject = say(ctx, "%s: the app %s ends at %s", site, a->name, when(ctx->arena, app_ends(a)));
-	const char *body = say(ctx, "Your app \"%s\" ends at %s.\n\nSave your work before that. To let it run longer, open its page and choose Extend:\nhttps://%s/apps/%s\n",
-		a->name, when(ctx->arena, app_ends(a)), host, a->id);
+	const char *host = conf_get("site", "host", "localhost"), *site = conf_get("site", "name", "Naru"), *at = when(ctx->arena, app_ends(a));
+	bool idle = a->idle_ends && a->idle_ends == app_ends(a);
+	const char *subject = idle ? say(ctx, "%s: the app %s seems unused and is stopped at %s", site, a->name, at) : say(ctx, "%s: the app %s ends at %s", site, a->name, at);
+	const char *body = idle
+		? say(ctx, "Your app \"%s\" seems unused and is stopped at %s. Your files stay.\n\nIf you need it longer, open its page and say that it is in use:\nhttps://%s/apps/%s\n",
+			a->name, at, host, a->id)
+		: say(ctx, "Your app \"%s\" ends at %s.\n\nSave your work before that. To let it run longer, open its page and choose Extend:\nhttps://%s/apps/%s\n",
+			a->name, at, host, a->id);
 
 	return text(ctx->arena, "From: %s\nTo: %s\nSubject: %s\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nAuto-Submitted: auto-generated\n\n%s",
-		conf_get("mail", "from", "naru@localhost"), a->mail, subject_word(ctx->arena, subject), body);
+		conf_get("mail", "from", "naru@localhost"), a->mail, subject_words(ctx->arena, subject), body);
 }
 
 static int hand_over(struct ctx *ctx, const char *program_path, const char *to, const char *letter_text)
@@ -95,7 +111,19 @@ static int hand_over(struct ctx *ctx, const char *program_path, const char *to, 
 	return 0;
 }
 
-int mail_main(const char *id, const char *why)
+/* Written down before it is sent: better none than one after each restart. */
+static bool take_mailed(struct ctx *ctx, struct db_write *db, struct deployment *app, void *arg)
+{
+	struct deployment *out = arg;
+
+	(void)ctx;
+	(void)db;
+	*out = *app;
+	app->mailed |= app->warned;
+	return true;
+}
+
+int mail_main(const char *id)
 {
 	struct ctx ctx = { .arena = arena_new(0), .tag = id };
 	const char *program_path = conf_get("mail", "sendmail", NULL);
@@ -103,12 +131,12 @@ int mail_main(const char *id, const char *why)
 	struct db *db;
 	bool found = false;
 
-	alarm(60); /* a program that hangs holds no process for ever */
-	if (!program_path || !db_open(&ctx, "apps", DB_READ_WRITE, &db) || !keep_read(&ctx, db, id, &found, &app) || !found)
-		return 0;
-	if (empty(app.mail) || !address_good(app.mail) || !app_ends(&app))
+	alarm(LONGEST_S); /* a program that hangs holds no process for ever */
+	if (!program_path || !db_open(&ctx, "apps", DB_READ_WRITE, &db) || !keep_change(&ctx, db, id, &found, take_mailed, &app))
+		return 1;
+	if (!found || !(app.warned & ~app.mailed) || empty(app.mail) || !address_good(app.mail) || !app_ends(&app))
 		return 0;
 	lang_parse(empty(app.lang) ? "en" : app.lang, &ctx.lang);
-	log_line(&ctx, "mail to the owner: %s", why);
+	log_line(&ctx, "mail to the owner: it ends at %s", when(ctx.arena, app_ends(&app)));
 	return hand_over(&ctx, program_path, app.mail, letter(&ctx, &app));
 }

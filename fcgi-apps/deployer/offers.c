@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "utf8.h"
 
 static bool name_good(const char *name)
 {
@@ -20,7 +21,7 @@ static bool check(struct ask *ask, const struct app_offer *o)
 		return false;
 	if (!offer_find(&offers, o->like))
 		return ask_wrong(ask, "like", tr(ask->ctx, "There is no such app in the catalogue."));
-	if (empty(o->title) || strlen(o->title) > 100)
+	if (empty(o->title) || utf8_count(o->title) > 100)
 		return ask_wrong(ask, "title", tr(ask->ctx, "Please give it a title."));
 	if (image_allowed(ask->ctx, o->image))
 		return true;

@@ -27,7 +27,7 @@ static bool address_of(const char *address, struct sockaddr_in *out)
 	return inet_pton(AF_INET, ip, &out->sin_addr) == 1;
 }
 
-static bool port_open(const char *address)
+bool ready_open(const char *address)
 {
 	struct sockaddr_in to;
 	int fd = address_of(address, &to) ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1, e = 0;
@@ -71,7 +71,7 @@ bool ready_probe(struct ctx *ctx, const struct offer *o, const struct deployment
 	struct ctx own = { .arena = ctx->arena, .tag = ctx->tag, .deadline = clock_ms() + PROBE_MS };
 	struct web_answer answer = { 0 };
 
-	if (!port_open(address))
+	if (!ready_open(address))
 		return false;
 	return empty(o->ready) || (call(&own, o, a, address, o->ready, &answer) && answer.status < 500);
 }

@@ -73,11 +73,12 @@ static bool to_start(struct ctx *ctx, struct db_write *db, struct deployment *ap
 	app->gid = ask->who.gid;
 	app->groups = ask->who.groups;
 	app->mail = ask->who.mail;
+	app->lang = lang_code(ctx->lang);
 	app->wanted = "run";
 	app->state = APP_ASKED;
 	app->generation++;
 	app->asked = now();
-	app->ready = app->ended = app->ends = app->idle_ends = app->warned = app->active_at = app->exit_code = app->used_at = 0;
+	app->ready = app->ended = app->ends = app->idle_ends = app->warned = app->mailed = app->active_at = app->exit_code = app->used_at = 0;
 	app->message = app->detail = app->address = NULL;
 	return keep_event(ctx, db, app, MSG("Started again."), NULL, false);
 }
@@ -130,6 +131,7 @@ static bool to_keep(struct ctx *ctx, struct db_write *db, struct deployment *app
 	if (!app->idle_ends)
 		return true;
 	app->idle_ends = 0;
+	app->warned &= ~(int64_t)WARNED_IDLE;
 	return keep_event(ctx, db, app, MSG("You said that it is in use."), NULL, false);
 }
 
@@ -156,7 +158,8 @@ static bool to_extend(struct ctx *ctx, struct db_write *db, struct deployment *a
 	if (l->ends <= app->ends)
 		return ask_wrong(l->ask, "minutes", say(ctx, "This app may run for %lld hours after its start, and already does. Stop it and start it again for more.", (long long)l->most_hours));
 	app->ends = l->ends;
-	app->idle_ends = app->warned = 0;
+	app->idle_ends = 0;
+	app->warned = app->mailed = clock_due(app);
 	app->active_at = now();
 	return keep_event(ctx, db, app, MSG("You extended its time."), NULL, false);
 }
@@ -275,7 +278,7 @@ bool desk_log(struct ask *ask)
 		return missing(ask->ctx);
 	const char *words[] = { "log", app.id, text(ask->ctx->arena, "%lld", (long long)ask_int(ask, "most")), ask_text(ask, "lang"), NULL };
 
-	if (!spawn(text(ask->ctx->arena, "log %s", id), words, ask->socket))
+	if (!spawn(&(struct child_job){ CHILD_LOG, ask->who.user, text(ask->ctx->arena, "log %s", id), words, ask->socket }))
 		return fail(ask->ctx, KIND_TOO_MANY, tr(ask->ctx, "The log is being fetched already. Please try again in a moment."), NULL);
 	ask->socket = -1;
 	return true;

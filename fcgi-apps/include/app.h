@@ -48,6 +48,7 @@ struct field {
 	const char *label, *hint;   /* MSG() texts */
 	bool required;
 	int64_t min, max;           /* INTEGER: value (both 0: any); TEXT, MULTILINE: length in bytes (max 0: 1,000) */
+	bool letters;               /* TEXT, MULTILINE: the length is counted in characters: what people write for people */
 	const char *grammar;        /* POSIX extended regular expression, whole value; also printed as pattern= */
 	const char *grammar_says;   /* MSG(): what is allowed, in words */
 	const struct choice *choices; size_t n_choices; /* fixed ones; form_choices() sets them at run time */

@@ -12,6 +12,7 @@ struct wire {
 	bool (*whole)(void *arg);                          /* after that end: was it the body's own, not a cut? */
 	void (*patience)(void *arg);                       /* a long transfer begins */
 	bool (*write)(void *arg, struct bytes);
+	bool (*answer)(void *arg, struct bytes head, struct bytes body);   /* all of it: nothing comes behind */
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
 	void *arg;
 };

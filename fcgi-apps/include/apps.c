@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_APPS = 1000, DAY = 86400, RETRY_MS = 5000 };
+enum { MOST_APPS = 1000, RETRY_MS = 5000 };
 
 bool apps_open(struct ctx *ctx, struct db **out)
 {
@@ -282,7 +282,7 @@ bool app_ending(struct ctx *ctx, struct db *db, const char *user, bool *found, s
 	for (size_t i = 0; i < list.n; i++) {
 		int64_t at = app_ends(&list.at[i]);
 
-		if (at == 0 || at > now() + DAY || (*found && at >= *ends))
+		if (at == 0 || (!list.at[i].warned && !list.at[i].idle_ends) || (*found && at >= *ends))
 			continue;
 		*found = true;
 		*ends = at;

@@ -69,7 +69,7 @@ bool app_events(struct ctx *, struct db *, const char *id, struct app_event_list
 bool app_shares(struct ctx *, struct db *, const char *id, struct app_share_list *) MUST_CHECK;
 bool app_volumes(struct ctx *, struct db *, const char *user, struct app_volume_list *) MUST_CHECK;
 bool engine_get(struct ctx *, struct db *, const char *name, bool *found, struct engine *) MUST_CHECK;
-/* The one of a user's running apps that ends next within a day; for the line on every page. */
+/* Of a user's running apps whose end was announced (a day, an hour, ten minutes before it, or for idleness) the one that ends next: for the line on every page. */
 bool app_ending(struct ctx *, struct db *, const char *user, bool *found, struct deployment *, int64_t *ends) MUST_CHECK;
 
 /* Takes room of the quota: it is, or will be, on an engine. */
@@ -88,8 +88,9 @@ bool app_secret(struct ctx *, const struct deployment *, const char **out) MUST_
 const char *app_address(struct arena *, const char *id);
 
 /* ---- what a user may have at once: [apps] and [engine NAME] quota-* ------------------------------------------------- */
-struct app_quota { int64_t cpu_milli, memory_mb, gpus, apps, records /* of the user, wherever and in whatever state */; };
+struct app_quota { int64_t cpu_milli, memory_mb, gpus, apps, storage_mb /* of volumes */, records /* of the user, wherever and in whatever state */; };
 struct app_quota app_quota_most(const char *engine);
+/* By apps: what volumes take is not in it. */
 bool app_quota_used(struct ctx *, const struct db_read *, const char *user, const char *engine, struct app_quota *) MUST_CHECK;
 
 #endif

@@ -93,7 +93,8 @@ struct app_quota app_quota_most(const char *engine)
 	if (strlen(engine) < sizeof section - 8)
 		memcpy(section + 7, engine, strlen(engine) + 1);
 	return (struct app_quota){ .cpu_milli = 1000 * limit(section, "quota-cpu", 8), .memory_mb = limit(section, "quota-memory", 16384),
-		.gpus = limit(section, "quota-gpus", 0), .apps = limit(section, "quota-apps", 10) };
+		.gpus = limit(section, "quota-gpus", 0), .apps = limit(section, "quota-apps", 10),
+		.storage_mb = 1024 * limit(section, "quota-storage", 100) };
 }
 
 bool app_quota_used(struct ctx *ctx, const struct db_read *db, const char *user, const char *engine, struct app_quota *out)

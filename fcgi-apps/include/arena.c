@@ -54,7 +54,7 @@ static void grow(struct arena *a, size_t size)
 	a->current = b;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_room(struct arena *a, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		die("a request wants %zu bytes of memory", size);
@@ -63,7 +63,12 @@ void *arena_alloc(struct arena *a, size_t size)
 		grow(a, size);
 	unsigned char *at = block_data(a->current) + a->current->used;
 	a->current->used += size;
-	return memset(at, 0, size);
+	return at;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_room(a, size), 0, size);
 }
 
 void arena_defer(struct arena *a, void (*fn)(void *), void *arg)
@@ -75,9 +80,10 @@ void arena_defer(struct arena *a, void (*fn)(void *), void *arg)
 
 char *arena_copy(struct arena *a, const void *data, size_t size)
 {
-	char *copy = arena_alloc(a, size + 1);
+	char *copy = arena_room(a, size + 1);
 	if (size)
 		memcpy(copy, data, size);
+	copy[size] = '\0';
 	return copy;
 }
 

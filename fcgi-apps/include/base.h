@@ -36,6 +36,8 @@ void arena_free(struct arena *);
 void arena_reset(struct arena *);
 /* `size` zeroed bytes, aligned for any type. Never NULL. */
 void *arena_alloc(struct arena *, size_t size);
+/* The same with whatever is in them: for what is written over at once. */
+void *arena_room(struct arena *, size_t size);
 /* Calls fn(arg) when the arena is freed or reset: descriptors, transactions, foreign objects. */
 void arena_defer(struct arena *, void (*fn)(void *arg), void *arg);
 /* A copy, with a NUL added behind it. */
@@ -132,6 +134,7 @@ char *human_time(struct arena *, int64_t seconds);
 /* A growing buffer. Zeroed, its memory is the heap's and buf_free() frees it; after buf_in() it is the arena's. */
 struct buf { char *at; size_t n, cap; struct arena *arena; };
 void buf_in(struct buf *, struct arena *); /* empties it first; the struct itself may be on the stack */
+void buf_room(struct buf *, size_t more); /* so that it need not grow on the way */
 void buf_add(struct buf *, const void *, size_t n);
 void buf_text(struct buf *, const char *);
 void buf_char(struct buf *, char);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void reserve(struct buf *b, size_t more)
+void buf_room(struct buf *b, size_t more)
 {
 	if (more > SIZE_MAX / 4 - b->n)
 		die("a text grows over all bounds");
@@ -16,7 +16,7 @@ static void reserve(struct buf *b, size_t more)
 	while (cap < need)
 		cap *= 2;
 	if (b->arena) {
-		char *copy = arena_alloc(b->arena, cap);
+		char *copy = arena_room(b->arena, cap);
 		if (b->n)
 			memcpy(copy, b->at, b->n);
 		b->at = copy;
@@ -35,7 +35,7 @@ void buf_in(struct buf *b, struct arena *arena)
 
 void buf_add(struct buf *b, const void *data, size_t n)
 {
-	reserve(b, n);
+	buf_room(b, n);
 	if (n)
 		memcpy(b->at + b->n, data, n);
 	b->n += n;
@@ -49,7 +49,7 @@ void buf_text(struct buf *b, const char *s)
 
 void buf_char(struct buf *b, char c)
 {
-	reserve(b, 1);
+	buf_room(b, 1);
 	b->at[b->n++] = c;
 }
 
@@ -62,7 +62,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(args);
 	if (n < 0)
 		die("a text cannot be formatted");
-	reserve(b, (size_t)n);
+	buf_room(b, (size_t)n);
 	vsnprintf(b->at + b->n, (size_t)n + 1, fmt, again);
 	va_end(again);
 	b->n += (size_t)n;
@@ -77,7 +77,7 @@ void buf_free(struct buf *b)
 
 const char *buf_cstr(struct buf *b)
 {
-	reserve(b, 0);
+	buf_room(b, 0);
 	b->at[b->n] = '\0';
 	return b->at;
 }

@@ -57,7 +57,7 @@ struct cluster_health { const char *version; int64_t cpu_milli, memory_mb, gpus;
 struct cluster_volume { const char *name; int64_t size_mb; bool ready; const char *message, *detail; };
 struct cluster_volumes { const struct cluster_volume *at; size_t n; };
 
-struct cluster_limits { int64_t cpu_milli, memory_mb, gpus, apps; };
+struct cluster_limits { int64_t cpu_milli, memory_mb, gpus, apps, storage_mb /* of volumes */; };
 
 struct texts cluster_engines(void);              /* names from naru.conf */
 bool cluster_can(struct ctx *, const char *engine, unsigned *can) MUST_CHECK;

@@ -237,6 +237,19 @@ bool deploy_log(struct ctx *ctx, const char *proof, const char *id, size_t most,
 	return true;
 }
 
+bool deploy_image(struct ctx *ctx, const char *proof, const char *engine, const char *reference, bool *found, const char **digest)
+{
+	struct json_object *ask = ask_for(ctx, proof, "image"), *answer = NULL, *is = NULL;
+
+	put(ask, "engine", engine);
+	put(ask, "image", reference);
+	if (!call(ctx, ask, &answer))
+		return false;
+	*found = json_object_object_get_ex(answer, "found", &is) && json_object_get_boolean(is);
+	*digest = get(ctx, answer, "digest");
+	return true;
+}
+
 bool deploy_volume(struct ctx *ctx, const char *proof, const char *engine, const char *name, int64_t size_mb)
 {
 	struct json_object *ask = ask_for(ctx, proof, "volume");

@@ -35,6 +35,8 @@ bool deploy_unshare(struct ctx *, const char *proof, const char *id, const char 
 /* The last lines of what the app wrote, at most `most` bytes (32 KiB at most). Asks the engine. */
 bool deploy_log(struct ctx *, const char *proof, const char *id, size_t most, const char **out) MUST_CHECK;
 bool deploy_volume(struct ctx *, const char *proof, const char *engine, const char *name, int64_t size_mb /* of the new one, or its new size; 0: delete */) MUST_CHECK;
+/* Which image a reference means on an engine now. *digest "": the engine cannot tell before it has fetched it, or does not have it (*found false). Asks the engine. */
+bool deploy_image(struct ctx *, const char *proof, const char *engine, const char *reference, bool *found, const char **digest) MUST_CHECK;
 /* Administrators: an entry of the catalogue like another one, with its own image and titles; image "" removes it. */
 struct deploy_offer { const char *name, *like, *image, *title, *title_ko, *help, *help_ko; };
 bool deploy_offer(struct ctx *, const char *proof, const struct deploy_offer *) MUST_CHECK;

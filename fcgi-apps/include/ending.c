@@ -1,4 +1,4 @@
-/* ending: the line on every page about an app of the user's that ends soon. */
+/* ending: the line on every page about an app of the user's whose end has been announced. */
 #include "app_private.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "apps.h"
 #include "memo.h"
 
-enum { SOON_S = 3600, LOOK_AGAIN_S = 60 };
+enum { LOOK_AGAIN_S = 60, HALF_A_DAY = 43200 };
 
 /* Which of the user's apps ends next: looked for once as long as nothing changes. */
 struct next { char id[APP_ID + 1], name[256]; int64_t ends, idle_ends; };
@@ -36,7 +36,7 @@ static bool next_of(struct ctx *ctx, const char *user, struct next *out)
 	struct db *db = apps_or_null(ctx);
 	int64_t version = db ? db_version(db) : -1;
 	const char *key = text(ctx->arena, "%lld %s", (long long)(now() / LOOK_AGAIN_S), user);
-	struct bytes before = memo_get(&memo, ctx->arena, key, version);
+	struct bytes before = memo_get(&memo, key, version);
 
 	if (before.n == sizeof *out) {
 		memcpy(out, before.at, sizeof *out);
@@ -54,7 +54,7 @@ const char *ending_line(struct req *r, const char **path)
 	struct ctx *ctx = r->ctx;
 	struct error before = ctx->error;
 	struct next next = { 0 };
-	char at[16] = "";
+	char at[32] = "";
 	struct tm tm;
 
 	ctx->error = (struct error){ 0 };
@@ -63,9 +63,9 @@ const char *ending_line(struct req *r, const char **path)
 	ctx->error = before;
 	time_t when = (time_t)next.ends;
 
-	if (!known || !next.ends || next.ends > now() + SOON_S || !localtime_r(&when, &tm))
+	if (!known || !next.ends || !localtime_r(&when, &tm))
 		return NULL;
-	strftime(at, sizeof at, "%H:%M", &tm);
+	strftime(at, sizeof at, next.ends > now() + HALF_A_DAY ? "%Y-%m-%d %H:%M" : "%H:%M", &tm);
 	*path = text(ctx->arena, "/apps/%s", next.id);
 	if (next.idle_ends && next.idle_ends == next.ends)
 		return say(ctx, "Your app %s seems unused and is stopped at %s.", next.name, at);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "utf8.h"
+
 enum { PRESET_MAX = 1000 };
 
 static const char *check_integer(struct ctx *ctx, const struct field *f, const char *value)
@@ -16,18 +18,10 @@ static const char *check_integer(struct ctx *ctx, const struct field *f, const c
 	return bounded ? say(ctx, "Enter a whole number from %lld to %lld.", (long long)f->min, (long long)f->max) : tr(ctx, "Enter a whole number.");
 }
 
-static int64_t utf8_count(const char *value)
-{
-	int64_t n = 0;
-	for (; *value; value++)
-		n += (*value & 0xc0) != 0x80;
-	return n;
-}
-
 static const char *check_length(struct ctx *ctx, const struct field *f, const char *value)
 {
-	int64_t n = (int64_t)strlen(value), most = f->max ? f->max : PRESET_MAX;
-	if (n > most && utf8_count(value) != n)
+	int64_t letters = (int64_t)utf8_count(value), n = f->letters ? letters : (int64_t)strlen(value), most = f->max ? f->max : PRESET_MAX;
+	if (n > most && letters != n)
 		return say(ctx, "At most %lld bytes fit here; this has %lld. A letter of Hangul takes three.", (long long)most, (long long)n);
 	if (n > most)
 		return say(ctx, "At most %lld characters fit here; this has %lld.", (long long)most, (long long)n);

@@ -132,11 +132,11 @@ static void put_common(const struct shown *s)
 		put(s->o, " autofocus");
 }
 
-/* The browser counts characters where we count bytes: its limit is never the tighter one. */
+/* The browser counts characters where we may count bytes: then its limit is never the tighter one. */
 static void put_lengths(const struct shown *s)
 {
 	if (s->field->min > 0)
-		put_number(s->o, "minlength", (s->field->min + 3) / 4);
+		put_number(s->o, "minlength", s->field->letters ? s->field->min : (s->field->min + 3) / 4);
 	put_number(s->o, "maxlength", s->field->max > 0 ? s->field->max : PRESET_LENGTH);
 }
 

@@ -75,6 +75,23 @@ bool own_url_ok(const char *url)
 	return true;
 }
 
+bool is_local(const char *path)
+{
+	size_t n = path ? strlen(path) : 0;
+
+	if (n == 0 || n > 2000 || path[0] != '/' || path[1] == '/' || strchr(path, '\\'))
+		return false;
+	for (const char *at = path; *at; at++)
+		if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7f)
+			return false;
+	return true;
+}
+
+const char *app_place(const char *next)
+{
+	return is_local(next) && !starts_with(next, "/_naru/") ? next : "/";
+}
+
 const char *portal_address(struct arena *arena, const char *path)
 {
 	return text(arena, "https://%s%s", conf_get("site", "host", "localhost"), path);

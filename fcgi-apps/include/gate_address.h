@@ -19,6 +19,10 @@ bool app_of_host(const char *host, char *id);
 const char *app_enter_address(struct arena *, const char *id, const char *ticket, const char *next);
 /* An address on the host of the portal or of an app. */
 bool own_url_ok(const char *url);
+/* A path of this site, in visible ASCII, that no browser takes for another site's. */
+bool is_local(const char *path);
+/* `next`, which comes from outside, if it is a path of an app to go to: of its own host, and none of ours there; else "/". */
+const char *app_place(const char *next);
 /* https://HOST and a path of the portal. */
 const char *portal_address(struct arena *, const char *path);
 /* The text percent-encoded for a place in a query. */

@@ -13,8 +13,8 @@ struct memo_place { char *key; void *at; size_t n; int64_t version; };
 /* Static; zeroed is empty. */
 struct memo { struct memo_place places[MEMO_PLACES]; };
 
-/* The bytes kept under key and version, copied into the arena; at is NULL when there are none. */
-struct bytes memo_get(const struct memo *, struct arena *, const char *key, int64_t version);
+/* The bytes kept under key and version, until the next memo_put(); at is NULL when there are none. */
+struct bytes memo_get(const struct memo *, const char *key, int64_t version);
 /* Larger ones than MEMO_MOST are not kept. */
 void memo_put(struct memo *, const char *key, int64_t version, struct bytes);
 

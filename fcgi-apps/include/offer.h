@@ -26,7 +26,7 @@
  *   idle = jupyter             what tells that nobody uses it: jupyter | cpu | none
  *   idle-minutes = 120
  *   any-image = no             yes: the user types the image
- *   test = REDISCLI_AUTH=%s redis-cli -h %h -p %p ping        kind service: how to try it
+ *   test = A=%a bash -c '…%h/%p…'    kind service: how to try it, with what all of the site's images have
  */
 #ifndef NARU_OFFER_H
 #define NARU_OFFER_H

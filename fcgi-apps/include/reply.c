@@ -41,6 +41,8 @@ static struct reply make(struct req *r, int status, enum body_kind kind, const v
 	return reply;
 }
 
+enum { FRAME = 6 * 1024 /* what stands around a page, about */ };
+
 static struct out out_new(struct req *r)
 {
 	struct out out = { .ctx = r->ctx, .csrf = r->who.user ? r->who.csrf : r->state->form_cookie };
@@ -64,6 +66,7 @@ struct reply reply_page_status(struct req *r, int status, const struct view *vie
 		return page_json(r, status, view->model, model);
 	struct out page = out_new(r), whole = out_new(r);
 	view->html(&page, model);
+	buf_room(&whole.buf, page.buf.n + FRAME);
 	frame_fill(r, &page, &whole);
 	header_add(&r->state->headers, "Content-Type", "text/html; charset=utf-8");
 	if (r->refresh > 0 && !frame_still(r)) /* what the visitor has just changed shows soon */

@@ -28,11 +28,12 @@ void reply_send(struct req *r, struct reply reply)
 	if (memory)
 		buf_printf(&out, "Content-Length: %zu\r\n", reply.state->memory.n);
 	buf_text(&out, "\r\n");
-	if (!wire->write(wire->arg, (struct bytes){ (const unsigned char *)out.at, out.n }) || r->state->head)
+	struct bytes head = { (const unsigned char *)out.at, out.n };
+	if (memory && !r->state->head) {
+		(void)wire->answer(wire->arg, head, reply.state->memory);
 		return;
-	if (memory && reply.state->memory.n)
-		(void)wire->write(wire->arg, reply.state->memory);
-	if (memory)
+	}
+	if (!wire->write(wire->arg, head) || memory || r->state->head)
 		return;
 	if (!wire->send_file(wire->arg, reply.state->fd, reply.state->offset, reply.state->length))
 		log_line(r->ctx, "%s %s: the download was cut", r->who.user ? r->who.user : "-", r->path);

@@ -31,3 +31,12 @@ size_t utf8_next(const char *s, uint32_t *character)
 	*character = all;
 	return n;
 }
+
+size_t utf8_count(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80;
+	return n;
+}

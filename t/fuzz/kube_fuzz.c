@@ -1,4 +1,4 @@
-/* Any bytes as an answer of an API server: a pod, an event, a refusal. Nothing may crash; texts must be UTF-8; no app of another namespace is taken for a user's. */
+/* Any bytes as an answer of an API server: a pod, an event, a refusal, a file of a log. Nothing may crash; texts must be UTF-8; no app of another namespace is taken for a user's. */
 #include "cluster/kubernetes.h"
 #include "conf.h"
 
@@ -63,6 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (copy[0] != '\0' && kube_namespace(ctx.arena, "kube", copy) == NULL)
 		abort();
+	if (kube_log_words(ctx.arena, (struct bytes){ data, size }).n > size)
+		abort();
+	(void)kube_log_newest(ctx.arena, (struct bytes){ data, size });
 	if (cluster_json(&ctx, "kube", (struct bytes){ data, size }, &tree)) {
 		check_pod(&ctx, tree);
 		check_pod(&ctx, kube_at(tree, "object"));

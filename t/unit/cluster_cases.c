@@ -29,7 +29,7 @@ static const char facts[] =
 	"say cpu $(( $(cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || cut -d' ' -f1 /sys/fs/cgroup/cpu.max) / 1000 ))\n"
 	"say secret $(printf %%s \"$NARU_SECRET\" | sha256sum | cut -d' ' -f1)\n"
 	"for n in net pid ipc mnt uts; do say $n \"$(readlink /proc/self/ns/$n)\"; done\n"
-	"(i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done) &\n"
+	"(while :; do i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; sleep 0.2; done) &\n" /* at work whenever it is measured */
 	"say end end\n" SERVER;
 
 struct ctx *fresh(struct site *site)
@@ -55,7 +55,7 @@ const char *words(const struct cluster_seen *seen)
 
 bool prepare(struct site *site, const struct cluster_user *who)
 {
-	static const struct cluster_limits limits = { 4000, 4096, 0, 20 };
+	static const struct cluster_limits limits = { 4000, 4096, 0, 20, 1024 };
 
 	return cluster_prepare(fresh(site), site->engine, who, &limits);
 }

@@ -16,6 +16,7 @@ static const struct field rows[] = {
 	{ .name = "later", .kind = FIELD_CHOICE },
 	{ .name = "flag", .kind = FIELD_FLAG, .preset = "1" },
 	{ .name = "lines", .kind = FIELD_MULTILINE, .max = 50 },
+	{ .name = "title", .kind = FIELD_TEXT, .min = 2, .max = 3, .letters = true },
 	{ .name = "secret", .kind = FIELD_PASSWORD, .max = 20 },
 	{ .name = "day", .kind = FIELD_DATE },
 	{ .name = "several", .kind = FIELD_CHOICES, .choices = colours, .n_choices = COUNT(colours) },
@@ -69,6 +70,9 @@ static void test_messages(void)
 	is(form_message(read_form("name=a"), "name"), "At least 2 characters are needed.", "too short");
 	is(form_message(read_form("name=abcdefghij"), "name"), "At most 9 characters fit here; this has 10.", "too long");
 	is(form_message(read_form("name=%EA%B0%80%EA%B0%80%EA%B0%80%EA%B0%80"), "name"), "At most 9 bytes fit here; this has 12. A letter of Hangul takes three.", "too long in Hangul");
+	says("title=%EA%B0%80%EA%B0%80%EA%B0%80", "title", NULL);
+	says("title=%EA%B0%80%EA%B0%80%EA%B0%80x", "title", "At most 3 characters fit here; this has 4.");
+	says("title=%EA%B0%80", "title", "At least 2 characters are needed.");
 	is(form_message(read_form("name=ab1"), "name"), "Lower-case letters.", "the grammar");
 	is(form_message(read_form("name=ab%0Acd"), "name"), "Line breaks and control characters are not allowed here.", "a line break");
 	is(form_message(read_form("name=ab%7F"), "name"), "Line breaks and control characters are not allowed here.", "DEL");

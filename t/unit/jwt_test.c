@@ -1,7 +1,7 @@
 /*
  * Tokens for slurmrestd, against one made by Python's hmac, and the pollers' files.
  * flags: -Ifcgi-apps/account -It
- * link: fcgi-apps/account/jwt.c fcgi-apps/account/people.c
+ * link: fcgi-apps/account/jwt.c fcgi-apps/account/people.c fcgi-apps/account/replace.c
  */
 #include <string.h>
 #include <sys/stat.h>

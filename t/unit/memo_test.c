@@ -9,9 +9,9 @@ static struct bytes of(const char *s)
 	return (struct bytes){ (const unsigned char *)s, strlen(s) };
 }
 
-static bool kept(struct ctx *ctx, const struct memo *memo, const char *key, int64_t version, const char *value)
+static bool kept(const struct memo *memo, const char *key, int64_t version, const char *value)
 {
-	struct bytes got = memo_get(memo, ctx->arena, key, version);
+	struct bytes got = memo_get(memo, key, version);
 
 	return value ? got.at && got.n == strlen(value) && memcmp(got.at, value, got.n) == 0 : !got.at;
 }
@@ -21,26 +21,26 @@ static void test_memo(struct ctx *ctx)
 	static struct memo memo;
 	char *much = arena_alloc(ctx->arena, MEMO_MOST + 2);
 
-	ok(kept(ctx, &memo, "a", 1, NULL), "nothing at first");
+	ok(kept(&memo, "a", 1, NULL), "nothing at first");
 	memo_put(&memo, "a", 1, of("one"));
-	ok(kept(ctx, &memo, "a", 1, "one"), "found again");
-	ok(kept(ctx, &memo, "a", 2, NULL), "not of another version");
-	ok(kept(ctx, &memo, "b", 1, NULL), "not under another key");
+	ok(kept(&memo, "a", 1, "one"), "found again");
+	ok(kept(&memo, "a", 2, NULL), "not of another version");
+	ok(kept(&memo, "b", 1, NULL), "not under another key");
 	memo_put(&memo, "a", 2, of(""));
-	ok(kept(ctx, &memo, "a", 2, "") && kept(ctx, &memo, "a", 1, NULL), "an empty value is one, and the newer takes the place");
+	ok(kept(&memo, "a", 2, "") && kept(&memo, "a", 1, NULL), "an empty value is one, and the newer takes the place");
 	memset(much, 'x', MEMO_MOST + 1);
 	memo_put(&memo, "much", 1, of(much));
-	ok(kept(ctx, &memo, "much", 1, NULL), "what is too much is not kept");
+	ok(kept(&memo, "much", 1, NULL), "what is too much is not kept");
 	for (int i = 0; i < 1000; i++)
 		memo_put(&memo, text(ctx->arena, "key %d", i), 1, of(text(ctx->arena, "value %d", i)));
 	bool all = true;
 	int found = 0;
 
 	for (int i = 0; i < 1000; i++) {
-		bool is = kept(ctx, &memo, text(ctx->arena, "key %d", i), 1, text(ctx->arena, "value %d", i));
+		bool is = kept(&memo, text(ctx->arena, "key %d", i), 1, text(ctx->arena, "value %d", i));
 
 		found += is;
-		all = all && (is || kept(ctx, &memo, text(ctx->arena, "key %d", i), 1, NULL));
+		all = all && (is || kept(&memo, text(ctx->arena, "key %d", i), 1, NULL));
 	}
 	ok(all && found > 64 && found <= MEMO_PLACES, "a thousand keys: each has its own value or none (%d)", found);
 }

@@ -189,7 +189,7 @@ static bool op_run(struct ctx *ctx) { struct cluster_app app = an_app(); return 
 
 static bool op_prepare(struct ctx *ctx)
 {
-	static const struct cluster_limits limits = { 1, 1, 1, 1 };
+	static const struct cluster_limits limits = { 1, 1, 1, 1, 1 };
 	struct cluster_app app = an_app();
 
 	return cluster_prepare(ctx, "pod", &app.who, &limits);

@@ -51,6 +51,9 @@ static void test_addresses(struct ctx *ctx)
 	ok(!own_url_ok("http://" APP ".apps.portal.example:8443/") && !own_url_ok("https://" APP ".apps.portal.example:8443") && !own_url_ok("https://" APP ".apps.portal.example:8443@evil/")
 		&& !own_url_ok("https://portal.example:84431/") && !own_url_ok("https://evil.example/") && !own_url_ok("//portal.example:8443/") && !own_url_ok("https://portal.example:8443/\\evil")
 		&& !own_url_ok("https://portal.example:8443/\r\nX: y") && !own_url_ok(""), "and that may not");
+	ok(same(app_place("/lab?x=%2F"), "/lab?x=%2F") && same(app_place("/"), "/"), "a path of an app to go to");
+	ok(same(app_place("//evil"), "/") && same(app_place("/\\evil"), "/") && same(app_place("https://evil/"), "/") && same(app_place("lab"), "/")
+		&& same(app_place("/_naru/enter"), "/") && same(app_place("/a\r\nX: y"), "/") && same(app_place("/\xed\x95\x9c"), "/") && same(app_place(NULL), "/"), "and what is none");
 	ok(strstr(app_enter_address(ctx->arena, APP, "t.s", "/a?b=c&d"), "next=/a%3Fb%3Dc%26d"), "the place to go to is one value");
 }
 

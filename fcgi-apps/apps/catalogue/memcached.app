@@ -14,4 +14,4 @@ memory = 64 256 16384
 gpus = 0 0 0
 hours = 1 24 168
 idle = none
-test = printf 'set auth 0 0 69\r\nnaru %s\r\nversion\r\nquit\r\n' | nc %h %p
+test = A=%a bash -c 'exec 3<>/dev/tcp/%h/%p; printf "set auth 0 0 69\r\nnaru $A\r\nversion\r\nquit\r\n" >&3; cat <&3'

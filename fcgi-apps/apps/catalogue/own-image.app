@@ -1,8 +1,8 @@
 [app]
 title = My own image
 title.ko = 내 이미지
-help = A container image of your choice, from the registries that this site allows. It must serve a web page on port 8080.
-help.ko = 이 사이트가 허용하는 레지스트리의 컨테이너 이미지를 직접 고릅니다. 8080 포트에서 웹 페이지를 제공해야 합니다.
+help = A container image of your choice, from the registries that this site allows. It must serve a web page on port 8080 and check NARU_SECRET itself.
+help.ko = 이 사이트가 허용하는 레지스트리의 컨테이너 이미지를 직접 고릅니다. 8080 포트에서 웹 페이지를 제공하고 NARU_SECRET을 직접 확인해야 합니다.
 icon = image
 port = 8080
 ready = /

@@ -14,4 +14,4 @@ memory = 64 256 16384
 gpus = 0 0 0
 hours = 1 24 168
 idle = none
-test = REDISCLI_AUTH=%s redis-cli -h %h -p %p ping
+test = A=%a bash -c 'exec 3<>/dev/tcp/%h/%p; printf "AUTH $A\r\nPING\r\nQUIT\r\n" >&3; cat <&3'

@@ -17,6 +17,7 @@ static const struct cluster_setting settings[] = {
 	{ "node-address", "With nodeport: an address of all nodes; none: that of the app's node", "", false },
 	{ "storage-class", "Class of volumes; none: the cluster's own choice", "", false },
 	{ "access-mode", "Access mode of volumes", "ReadWriteOnce", false },
+	{ "image-groups", "Groups that an image gives its user: yes, no, or auto: no where server and nodes can", "auto", false },
 };
 
 /* ---- health -------------------------------------------------------------------------------------------------------- */

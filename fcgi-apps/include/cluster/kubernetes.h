@@ -15,6 +15,7 @@ struct kube_call {
 	struct json_object *body;      /* NULL: none */
 	const char *type;              /* NULL: application/json */
 	size_t most;                   /* most bytes of answer; 0: 32 MiB */
+	size_t from_end;               /* only so many bytes of it, the last; 0: all */
 	bool plain;                    /* the answer is text, not JSON */
 	bool (*part)(void *arg, struct bytes); void *part_arg;
 };
@@ -93,6 +94,18 @@ bool kube_pod_read(struct arena *, const char *engine, const struct json_object 
 const char *kube_address(struct arena *, const char *ip, int64_t port);
 /* What an event says about a pod that is being made. */
 void kube_event_read(struct arena *, const struct json_object *, struct cluster_seen *);
+
+/* ---- logs (kubernetes_log.c) ---------------------------------------------------------------------------------------------------------- */
+
+/* What a file of a node's log holds of an app's words; a first line that was cut is left out. */
+struct bytes kube_log_words(struct arena *, struct bytes file);
+/* The newest file, put aside and not yet compressed, of a node's list of them; NULL: there is none. */
+const char *kube_log_newest(struct arena *, struct bytes page);
+
+/* ---- groups (kubernetes_groups.c) ------------------------------------------------------------------------------------------------- */
+
+/* *strict: the process gets the groups of the Pod and no others. */
+bool kube_strict_groups(struct ctx *, const char *engine, bool *strict) MUST_CHECK;
 
 /* ---- operations ---------------------------------------------------------------------------------------------------------------- */
 

@@ -84,7 +84,7 @@ static bool take_answer(struct ctx *ctx, const char *engine, const struct kube_c
 
 static bool send_once(struct ctx *ctx, const char *engine, const struct kube_call *call, struct kube_answer *out, int *later)
 {
-	const char *server = kube_setting(engine, "server"), *ca = kube_setting(engine, "ca"), *headers[] = { NULL, "Accept: application/json", "User-Agent: naru", NULL };
+	const char *server = kube_setting(engine, "server"), *ca = kube_setting(engine, "ca"), *headers[] = { NULL, "Accept: application/json", "User-Agent: naru", NULL, NULL };
 	struct web_request request = {
 		.method = call->method, .url = text(ctx->arena, "%s%s", server, call->path), .headers = headers,
 		.body = call->body != NULL ? cluster_json_text(ctx->arena, call->body) : (struct bytes){ 0 },
@@ -102,6 +102,8 @@ static bool send_once(struct ctx *ctx, const char *engine, const struct kube_cal
 			engine);
 	if (call->plain)
 		headers[1] = "Accept: */*";
+	if (call->from_end > 0)
+		headers[3] = text(ctx->arena, "Range: bytes=-%zu", call->from_end);
 	if (!read_token(ctx, engine, &headers[0]))
 		return false;
 	good = web_call(ctx, &request, &web);

@@ -1,4 +1,4 @@
-/* What runs on the cluster, and what it wrote: see kubernetes.h. */
+/* What runs on the cluster: see kubernetes.h. */
 #include "cluster/kubernetes.h"
 
 #include <string.h>
@@ -7,7 +7,6 @@ enum {
 	CREATING_S = 2,         /* a pod that is being made for so long may have a reason that only events tell */
 	USED_S = 3,             /* before that nobody has measured it */
 	MOST_EVENTS_ASKED = 8,  /* pods of one list */
-	MOST_LOG = 8 << 20,
 };
 
 /* ---- events -------------------------------------------------------------------------------------------------------- */
@@ -104,50 +103,4 @@ bool kube_list(struct ctx *ctx, const char *engine, struct cluster_list *out)
 	kube_usage(ctx, engine, found.at, found.pods, found.n);
 	*out = (struct cluster_list){ found.at, found.n };
 	return true;
-}
-
-/* ---- its log ------------------------------------------------------------------------------------------------------- */
-
-/* The last whole lines that fit. */
-static struct bytes last_lines(struct bytes all, size_t most)
-{
-	size_t from = all.n > most ? all.n - most : 0;
-
-	while (from > 0 && from < all.n && all.at[from - 1] != '\n')
-		from++;
-	return (struct bytes){ all.at + from, all.n - from };
-}
-
-/* 400: its container is not there yet; 404: the pod is not. */
-static bool send_log(struct ctx *ctx, const char *engine, const struct kube_call *call, struct kube_answer *answer)
-{
-	if (!kube_send(ctx, engine, call, answer))
-		return false;
-	return answer->status == 200 || answer->status == 400 || answer->status == 404 || kube_refused(ctx, &answer->fault);
-}
-
-/* The server counts limitBytes from the first of the lines, so many lines are tried, then fewer. */
-bool kube_log(struct ctx *ctx, const char *engine, const char *user, const char *id, size_t most, struct bytes *out)
-{
-	static const int lines[] = { 2000, 100, 5 };
-	const char *path = kube_path(ctx, engine, user, "pods", id);
-	struct kube_answer answer;
-
-	*out = (struct bytes){ (const unsigned char *)"", 0 };
-	for (size_t i = 0; path != NULL && i < COUNT(lines); i++) {
-		bool last = i + 1 == COUNT(lines);
-		struct kube_call call = { .method = "GET", .plain = true, .most = MOST_LOG, .path = last ?
-			text(ctx->arena, "%s/log?tailLines=%d&limitBytes=%d", path, lines[i], MOST_LOG - 1) : text(ctx->arena, "%s/log?tailLines=%d", path, lines[i]) };
-
-		if (!send_log(ctx, engine, &call, &answer)) {
-			if (ctx->error.kind != KIND_TOO_LARGE || last)
-				return false;
-			forget(ctx);
-			continue;
-		}
-		if (answer.status == 200)
-			*out = last_lines(answer.text, most);
-		return true;
-	}
-	return false;
 }

@@ -46,6 +46,7 @@ static tree *quota_object(struct arena *arena, const struct wanted *w, const str
 	kube_put_text(quota, "spec hard limits.memory", text(arena, "%lldMi", (long long)limits->memory_mb));
 	kube_put_text(quota, text(arena, "spec hard requests.%s", kube_setting(w->engine, "gpu-resource")), text(arena, "%lld", (long long)limits->gpus));
 	kube_put_text(quota, "spec hard pods", text(arena, "%lld", (long long)limits->apps));
+	kube_put_text(quota, "spec hard requests.storage", text(arena, "%lldMi", (long long)limits->storage_mb));
 	return quota;
 }
 

@@ -274,6 +274,17 @@ static bool make_app(struct ctx *ctx, struct making *m, tree *pod, bool *again)
 	return true;
 }
 
+static bool set_groups(struct ctx *ctx, const struct making *m, tree *pod)
+{
+	bool strict;
+
+	if (!kube_strict_groups(ctx, m->engine, &strict))
+		return false;
+	if (strict)
+		kube_put_text(pod, "spec securityContext supplementalGroupsPolicy", "Strict");
+	return true;
+}
+
 /* A claim that is missing would keep the Pod waiting for ever. */
 static bool has_volumes(struct ctx *ctx, const struct making *m)
 {
@@ -323,7 +334,7 @@ bool kube_run(struct ctx *ctx, const char *engine, const struct cluster_app *app
 			return false;
 		if (is_there)
 			return true;
-		if (!has_volumes(ctx, &m) || !make_app(ctx, &m, pod, &again))
+		if (!has_volumes(ctx, &m) || !set_groups(ctx, &m, pod) || !make_app(ctx, &m, pod, &again))
 			return false;
 	}
 	if (pod != NULL && again)

@@ -4,9 +4,10 @@ package Naru::Browser;
 #   my $b = Naru::Browser->new(js => 0, lang => 'ko', width => 390, height => 844, dark => 1);
 #   $b->get($url); $b->type('#user', 'alice'); $b->click('button'); like $b->text('main'), qr/…/; $b->shot('file.png');
 #
-# Every call dies with chromedriver's message on failure. The browser and its profile are gone when the object is.
+# With log => 1 requests() tells what was sent over the wire. Every call dies with chromedriver's message on failure. The browser and its profile are gone when the object is.
 use strict;
 use warnings;
+use File::Basename;
 use File::Temp;
 use HTTP::Tiny;
 use IO::Socket::INET;
@@ -39,11 +40,19 @@ sub new {
 	my $prefs = { 'intl.accept_languages' => $o{lang} // 'en' };
 	$prefs->{'profile.managed_default_content_settings.javascript'} = 2 if defined $o{js} && !$o{js};
 	my $answer = $self->_call(POST => '/session', { capabilities => { alwaysMatch => { browserName => 'chrome',
-		acceptInsecureCerts => JSON::PP::true, 'goog:chromeOptions' => { binary => '/usr/bin/chromium', args => \@args, prefs => $prefs } } } });
+		acceptInsecureCerts => JSON::PP::true, $o{log} ? ('goog:loggingPrefs' => { performance => 'ALL' }) : (), 'goog:chromeOptions' => { binary => '/usr/bin/chromium', args => \@args, prefs => $prefs } } } });
 	$self->{session} = "/session/$answer->{sessionId}";
 	$self->cdp('Emulation.setDeviceMetricsOverride', width => $o{width}, height => $o{height} // 900, deviceScaleFactor => 1, mobile => JSON::PP::false)
 		if $o{width};
 	return $self;
+}
+
+# What keeps Chromium from giving up or cutting off a page when a network appears on the machine, see t/still.c.
+sub _still {
+	my ($self) = @_;
+	my $to = "$self->{dir}/still.so";
+	system($ENV{CC} // 'cc', '-std=gnu11', '-shared', '-fPIC', '-o', $to, dirname(__FILE__) . '/../../still.c') == 0 or die 'still.c cannot be compiled';
+	return $to;
 }
 
 sub _start_driver {
@@ -52,12 +61,13 @@ sub _start_driver {
 	$self->{base} = 'http://127.0.0.1:' . $probe->sockport;
 	my $port = $probe->sockport;
 	CORE::close($probe);
+	my $still = $self->_still;
 	defined($self->{pid} = fork) or die "fork: $!";
 	if (!$self->{pid}) {
 		setpgrp 0, 0;
 		open STDOUT, '>', "$self->{dir}/driver.log";
 		open STDERR, '>&', \*STDOUT;
-		exec 'chromedriver', "--port=$port", '--allowed-ips=127.0.0.1' or POSIX::_exit(127);
+		exec 'env', "LD_PRELOAD=$still", 'chromedriver', "--port=$port", '--allowed-ips=127.0.0.1' or POSIX::_exit(127);
 	}
 	for (1 .. 200) {
 		my $r = $self->{http}->get("$self->{base}/status");
@@ -79,21 +89,11 @@ sub _call {
 sub _do { my ($self, $method, $path, $body) = @_; $self->_call($method, $self->{session} . $path, $body) }
 
 sub cdp { my ($self, $cmd, %p) = @_; $self->_do(POST => '/goog/cdp/execute', { cmd => $cmd, params => \%p }) }
-# Chromium gives up a page when a network appears or goes on the machine, as apps' networks do: then it is asked for again.
-sub get {
-	my ($self, $url) = @_;
-	my $answer;
-	for (1 .. 5) {
-		$answer = eval { $self->_do(POST => '/url', { url => $url }) };
-		die $@ if $@ && $@ !~ /ERR_NETWORK_CHANGED/;
-		last unless $@ || $self->source =~ /ERR_NETWORK_CHANGED/;
-		sleep 0.3;
-	}
-	return $answer;
-}
+sub get { my ($self, $url) = @_; $self->_do(POST => '/url', { url => $url }) }
 sub url { $_[0]->_do(GET => '/url') }
 sub title { $_[0]->_do(GET => '/title') }
 sub source { $_[0]->_do(GET => '/source') }
+sub reload { $_[0]->_do(POST => '/refresh', {}) }
 sub back { $_[0]->_do(POST => '/back', {}) }
 
 sub find {
@@ -131,13 +131,40 @@ sub follow {
 	my $end = time + ($seconds // 15);
 	while (time < $end) {
 		my $new = eval { $self->find('html') };
-		if (defined $new && $new ne $old) {
-			return if (eval { $self->source } // '') !~ /ERR_NETWORK_CHANGED/;
-			$self->_do(POST => '/refresh', {});
-		}
+		return if defined $new && $new ne $old;
 		sleep 0.05;
 	}
 	die "no other page after a click on $css";
+}
+
+# Clicks on what opens a window of its own, and goes on in that window. The former one is returned: window() leads back.
+sub follow_out {
+	my ($self, $css, $seconds) = @_;
+	my $here = $self->window;
+	my %old = map { $_ => 1 } $self->windows;
+	$self->click($css);
+	my $end = time + ($seconds // 15);
+	while (time < $end) {
+		my ($new) = grep { !$old{$_} } $self->windows;
+		if (defined $new) {
+			$self->window($new);
+			return $here if (eval { $self->url } // '') =~ /^https:/;
+		}
+		sleep 0.05;
+	}
+	die "no other window after a click on $css";
+}
+
+sub windows { @{ $_[0]->_do(GET => '/window/handles') } }
+# The window we are in; with its handle, goes there.
+sub window { my ($self, $handle) = @_; return defined $handle ? $self->_do(POST => '/window', { handle => $handle }) : $self->_do(GET => '/window') }
+sub close_window { $_[0]->_do(DELETE => '/window') }
+
+# Headers of the requests since it was asked last, as they went over the wire.
+sub requests {
+	my ($self) = @_;
+	my @events = map { decode_json($_->{message})->{message} } @{ $self->_do(POST => '/se/log', { type => 'performance' }) };
+	return map { my $h = $_->{params}{headers}; +{ map { lc, $h->{$_} } keys %$h } } grep { $_->{method} eq 'Network.requestWillBeSentExtraInfo' } @events;
 }
 
 # Replaces what is in the field.

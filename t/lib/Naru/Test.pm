@@ -11,6 +11,7 @@ package Naru::Test;
 # A private site is stopped and removed when the test file ends, however it ends.
 # Options: private (a site of this file alone), slurm (1: with a private Slurm; default 1),
 # apps (1: with podman, so that apps can run; a private site has none by default),
+# kubernetes ([ 'jupyter' ]: with a whole Kubernetes of its own that has these images of ops/images),
 # ldap (1: identity from a private directory), rate (requests/s of a session), env (more
 # variables for ops/), conf (text for naru.local.conf), fakes (1: nginx alone runs, the test puts a
 # Naru::Fake in the place of each module), alerts (regular expression of lines
@@ -77,6 +78,7 @@ sub _start {
 	$self->{env} = { NARU_RATE => $o->{rate} // 2000, NARU_SERVICE_ENV => service_env(),
 		NARU_APPS => $o->{apps} ? 'yes' : 'no',
 		($o->{ldap} ? (NARU_IDENTITY => 'ldap') : ()), %{ $o->{env} // {} } };
+	$self->_kubernetes(@{ $o->{kubernetes} }) if $o->{kubernetes};
 	$self->ops('slapd', 'up') if $o->{ldap};
 	$self->ops('slurm', 'up') if $o->{slurm} // 1;
 	$self->ops('site', 'make');
@@ -84,6 +86,16 @@ sub _start {
 		system 'rm', '-rf', grep { !m{/nginx$} } glob "$self->{base}/etc/sv/*";
 	}
 	$self->ops('site', 'start');
+}
+
+# As the README says: its section goes into the site's own settings.
+sub _kubernetes {
+	my ($self, @images) = @_;
+	$self->ops('kubernetes', 'up', '--full', @images);
+	my $settings = $self->ops('kubernetes', 'settings');
+	open my $f, '>>', "$self->{base}/etc/naru.local.conf" or die $!;
+	print $f $settings;
+	close $f or die $!;
 }
 
 # Leaks are looked for by the unit programs; a service cannot trace itself.

@@ -2,6 +2,7 @@
  * apprecord: writes into the environment "apps" of a site what the deployer would, for tests of what reads it. The deployer must be down.
  *
  *   apprecord app ID USER OFFER ENGINE STATE ADDRESS GENERATION
+ *   apprecord set ID USER NAME NUMBER       used_at, active_at, ends or idle_ends of the app
  *   apprecord share ID WITH UNTIL
  *   apprecord drop ID USER
  *   apprecord secret ID         prints the app's secret
@@ -32,6 +33,22 @@ static bool put_app(struct ctx *ctx, struct db_write *db, char **w)
 		db_put(ctx, db, &index, (struct bytes){ (const unsigned char *)w[1], strlen(w[1]) });
 }
 
+static bool set(struct ctx *ctx, struct db_write *db, char **w)
+{
+	struct deployment app;
+	bool found = false;
+	const struct { const char *name; int64_t *at; } fields[] = { { "used_at", &app.used_at }, { "active_at", &app.active_at }, { "ends", &app.ends },
+		{ "idle_ends", &app.idle_ends } };
+	struct db_key key = db_key2('A', w[1], w[0]);
+
+	if (!app_by_id(ctx, db_as_read(db), w[0], &found, &app) || !found)
+		return fail(ctx, KIND_NOT_FOUND, "which app?", NULL);
+	for (size_t i = 0; i < COUNT(fields); i++)
+		if (same(fields[i].name, w[2]))
+			*fields[i].at = number(w[3]);
+	return db_put(ctx, db, &key, record_pack(ctx->arena, &deployment_record, &app));
+}
+
 static bool put_share(struct ctx *ctx, struct db_write *db, char **w)
 {
 	struct app_share share = { .until = number(w[2]) };
@@ -53,6 +70,8 @@ static bool change(struct ctx *ctx, struct db_write *db, void *arg)
 
 	if (same(w->at[0], "app") && w->n == 8)
 		return put_app(ctx, db, w->at + 1);
+	if (same(w->at[0], "set") && w->n == 5)
+		return set(ctx, db, w->at + 1);
 	if (same(w->at[0], "share") && w->n == 4)
 		return put_share(ctx, db, w->at + 1);
 	return same(w->at[0], "drop") && w->n == 3 ? drop(ctx, db, w->at + 1) : fail(ctx, KIND_BAD_REQUEST, "what?", NULL);

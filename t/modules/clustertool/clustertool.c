@@ -175,7 +175,7 @@ static bool health(void)
 static bool prepare(void)
 {
 	struct cluster_user who = user_of(argument(3));
-	struct cluster_limits limits = { number("cpu", 2000), number("memory", 4096), number("gpus", 0), number("apps", 5) };
+	struct cluster_limits limits = { number("cpu", 2000), number("memory", 4096), number("gpus", 0), number("apps", 5), number("storage", 10240) };
 
 	return cluster_prepare(&ctx, engine, &who, &limits);
 }
