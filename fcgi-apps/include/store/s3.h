@@ -14,7 +14,7 @@
 #include "store/stream.h"
 #include "store/why.h"
 
-#define S3_PART ((size_t)16 << 20)      /* bytes of a part of an upload; smaller files go in one piece */
+#define S3_PART ((size_t)8 << 20)       /* bytes of a part of an upload; smaller files go in one piece */
 #define S3_PARTS_MOST 10000
 #define S3_PARALLEL 4                   /* parts of one upload at a time, */
 #define S3_MEMORY (S3_PARALLEL * S3_PART) /* as long as they need no more than this */

@@ -70,6 +70,8 @@ int s3_error(const struct s3_call *c)
 	int e = *c->answer.code ? by_code(c) : by_status(c->status);
 	if (e == WIRE_E_CHANGED && condition(c))
 		return EEXIST;
+	if (same(c->method, "HEAD") && c->status == 400)
+		return EINVAL; /* of all that is asked for with HEAD, it is the name that a server may not like */
 	if (!xml && (e == ENOENT || e == EPERM || (e == WIRE_E_BUCKET && !*c->head.region)))
 		return why(WIRE_E_ANSWER, "HTTP %ld, without the answer of an S3 server", c->status);
 	return told(c, e == ENOENT && listing ? WIRE_E_BUCKET : e);
