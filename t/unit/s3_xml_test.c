@@ -48,6 +48,19 @@ static void plain_keys(void)
 	s3_xml_free(&a);
 }
 
+/* What Ceph writes where it does not encode: the prefix that was asked for, and the token of the next page. */
+static void odd_bytes(size_t step)
+{
+	struct s3_answer a;
+	ok(read_in(&a, LISTING "<Prefix>&#x1b;&#0;[31m\xff\xfe\xc3(/\xe2\x82</Prefix><NextContinuationToken>\x01&#xfffe;\xef\xbf\xbf&amp;&#xd55c;</NextContinuationToken><EncodingType>url</EncodingType>"
+		"<Contents><Key>%1B%FF</Key></Contents><Message>&#7;\xed\x95\x9c</Message></ListBucketResult>", step), "bytes that XML cannot carry, %zu at a time", step);
+	is(a.n ? a.items[0].key : "", "\x1b\xff", "hide no key");
+	s3_xml_free(&a);
+	ok(read_in(&a, "<Error><Message>&#7;\xed\x95\x9c\xed&#xd55c;&lt;\x02</Message></Error>", step), "in an error");
+	is(a.message, "?\xed\x95\x9c?\xed\x95\x9c<?", "they are told as what they are not");
+	s3_xml_free(&a);
+}
+
 static void errors(void)
 {
 	struct s3_answer a;
@@ -83,7 +96,8 @@ static void refusals(void)
 	is_refused("<Error><Code>x</Code>", "half of one");
 	is_refused("not XML", "no XML");
 	is_refused("<a></a><b></b>", "two at once");
-	is_refused("<a>\x01</a>", "a character that XML has not");
+	is_refused("<a>&#1</a>", "half a reference");
+	is_refused("<a>&&#65;</a>", "an and that is none");
 }
 
 static void bounds(void)
@@ -126,6 +140,9 @@ int main(void)
 	listing(1);
 	listing(10000);
 	plain_keys();
+	odd_bytes(1);
+	odd_bytes(5);
+	odd_bytes(1000);
 	errors();
 	refusals();
 	bounds();

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/s3_clean.h"
 #include "store/s3_sign.h"
 
 #define DEEPEST 8
@@ -13,6 +14,7 @@
 
 struct s3_xml_state {
 	XML_Parser parser;
+	struct s3_clean clean;
 	size_t bytes, n;              /* read so far; in text */
 	unsigned depth;
 	char names[DEEPEST + 1][40];  /* the open elements */
@@ -179,14 +181,22 @@ static bool start(struct s3_answer *a)
 	return true;
 }
 
-bool s3_xml_feed(struct s3_answer *a, const void *at, size_t n)
+bool s3_xml_feed(struct s3_answer *a, const void *data, size_t n)
 {
+	char block[4096 + S3_CLEAN_HELD];
 	if (!a->state && !start(a))
 		return false;
-	a->state->bytes += n;
-	if (!a->state->parser || n > S3_XML_MOST || a->state->bytes > S3_XML_MOST)
+	struct s3_xml_state *x = a->state;
+	if (!x->parser || n > S3_XML_MOST || (x->bytes += n) > S3_XML_MOST)
 		return false;
-	return XML_Parse(a->state->parser, at, (int)n, 0) == XML_STATUS_OK;
+	for (const char *at = data; n;) {
+		size_t k = n < 4096 ? n : 4096;
+		if (XML_Parse(x->parser, block, (int)s3_clean(&x->clean, at, k, block), 0) != XML_STATUS_OK)
+			return false;
+		at += k;
+		n -= k;
+	}
+	return true;
 }
 
 static int by_key(const void *a, const void *b)
@@ -210,7 +220,7 @@ bool s3_xml_end(struct s3_answer *a)
 {
 	if (!a->state)
 		return true;
-	if (!a->state->parser || XML_Parse(a->state->parser, "", 0, 1) != XML_STATUS_OK)
+	if (!a->state->parser || a->state->clean.n || XML_Parse(a->state->parser, "", 0, 1) != XML_STATUS_OK)
 		return false;
 	decode_all(a);
 	if (a->n)
