@@ -73,6 +73,6 @@ struct store_driver {
 const struct store_driver *store_driver_of(const char *kind);
 
 extern const struct store_driver posix_driver;
-extern const struct store_driver s3_driver;
+extern const struct store_driver s3_driver, sftp_driver, store_driver;
 
 #endif
