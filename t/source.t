@@ -57,7 +57,7 @@ for my $file (@tools) {
 for my $file (grep { m{^t/lib/.*\.pm$} } @files) {
 	is((output('perl', '-It/lib', '-c', $file))[0], 0, "$file compiles");
 }
-my ($lint, $report) = output('sh', '-c', 'command -v shellcheck >/dev/null || exit 0; shellcheck -s sh -S error ops/common ops/manifests ops/units ops/up ops/down ops/check ops/site ops/slurm ops/slapd ops/packages');
+my ($lint, $report) = output('sh', '-c', 'command -v shellcheck >/dev/null || exit 0; shellcheck -s sh -S error ops/common ops/manifests ops/units ops/up ops/down ops/check ops/site ops/slurm ops/slapd ops/stores ops/packages');
 is($lint, 0, 'shellcheck finds no error') or diag $report;
 
 # ---- modules -----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ int main(void)
 {
 	program = "connector";
 	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NAME, "naru-connector"); /* started from a descriptor, it would be called by its number */
 	signal(SIGPIPE, SIG_IGN);
 	umask(0077);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -35,7 +36,7 @@ int main(void)
 	struct connector n = { .socket = 3, .born = clock_ms(), .idle_ms = CONNECTOR_IDLE_MS, .life_ms = CONNECTOR_LIFE_MS };
 	if (!read_record(&c, &r))
 		die("started by the launcher alone");
-	n.driver = store_driver_of(r.kind);
+	n.driver = same(r.kind, posix_driver.name) ? NULL : store_driver_of(r.kind); /* this machine's files are no remote store */
 	n.read_only = r.read_only;
 	int e = n.driver ? n.driver->open(&r, &n.state) : WIRE_E_CANNOT;
 	if (connector_greet(&n, e))

@@ -18,7 +18,9 @@ void become_launcher(void);
 void become_person(const struct person *);
 /* Becomes, for ever, a uid that has no name and no file, for a connector to a remote store: threads and connections, but nothing of this machine. */
 void become_nobody(uid_t);
-/* Small limits, no core, no environment, nothing open but `keep` (which becomes descriptor 3, returned) and standard error. */
-int become_bare(int keep);
+/* Small limits, no core, no environment, nothing open but `keep` (which becomes descriptor 3, returned), standard error, and `program`
+ * (-1: none), which becomes descriptor BECOME_PROGRAM and is closed by exec. */
+#define BECOME_PROGRAM 5
+int become_bare(int keep, int program);
 
 #endif

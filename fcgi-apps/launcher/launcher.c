@@ -93,6 +93,7 @@ static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, str
 	if (!path)
 		return WIRE_E_PLACE;
 	slots_leave();
+	close(BECOME_PROGRAM);
 	become_person(&who);
 	out->driver = &posix_driver;
 	e = out->driver->open(&(struct remote){ .path = path }, &out->state);
@@ -114,7 +115,7 @@ static void child(int client, uid_t peer, struct slot *slot)
 	plain_signals();
 	struct ctx c = { .arena = arena_new(0), .tag = "connector" };
 	struct connector n = {
-		.socket = become_bare(client), .born = clock_ms(), .idle_ms = CONNECTOR_IDLE_MS, .life_ms = CONNECTOR_LIFE_MS,
+		.socket = become_bare(client, remote_descriptor()), .born = clock_ms(), .idle_ms = CONNECTOR_IDLE_MS, .life_ms = CONNECTOR_LIFE_MS,
 	};
 	int e = prepare(&c, n.socket, peer, slot, &n);
 	if (e < 0 || !connector_greet(&n, e))

@@ -29,6 +29,11 @@ void remote_program(void)
 	program_fd = open(path, O_PATH | O_CLOEXEC); /* a descriptor: what is started is what was there when the launcher was */
 }
 
+int remote_descriptor(void)
+{
+	return program_fd;
+}
+
 struct wish { const char *user, *id; bool found; struct remote r; };
 
 static bool look(struct ctx *c, const struct db_read *d, void *arg)
@@ -70,7 +75,7 @@ static int go(struct ctx *c, const struct remote *r, uid_t uid)
 	if (e)
 		return e;
 	become_nobody(uid);
-	execveat(program_fd, "", argv, env, AT_EMPTY_PATH);
+	execveat(BECOME_PROGRAM, "", argv, env, AT_EMPTY_PATH);
 	return errno;
 }
 

@@ -10,7 +10,9 @@
 
 /* Before any right is given up: where naru-connector lies, beside this program. */
 void remote_program(void);
-/* Returns only if it could not: an error code. The socket is descriptor 3. */
+/* Its descriptor, for become_bare(); -1: it is not there. */
+int remote_descriptor(void);
+/* Returns only if it could not: an error code. The socket is descriptor 3, the program BECOME_PROGRAM. */
 int remote_start(struct ctx *, const char *user, const char *id, const struct slot *);
 
 #endif

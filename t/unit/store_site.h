@@ -241,7 +241,7 @@ static struct ctx *c;       /* of the test under way */
 static struct store *s;     /* alice's home, or what the test has opened instead */
 
 /* Ends what the test before had open and starts afresh. */
-static void begin(const char *what)
+__attribute__((unused)) static void begin(const char *what)
 {
 	if (c)
 		site_done(c);
@@ -269,13 +269,13 @@ static bool fails(bool done, enum kind kind)
 	return !done && k == kind;
 }
 
-static bool write_file(const char *path, const char *content, bool replace)
+__attribute__((unused)) static bool write_file(const char *path, const char *content, bool replace)
 {
 	int fd;
 	return store_create(c, s, path, (int64_t)strlen(content), &fd) && store_write(c, fd, content, strlen(content)) && store_commit(c, s, fd, path, replace);
 }
 
-static const char *read_file(const char *path)
+__attribute__((unused)) static const char *read_file(const char *path)
 {
 	struct store_file f;
 	char block[256];

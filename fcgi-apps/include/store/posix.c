@@ -208,7 +208,7 @@ static void posix_close(void *state)
 
 const struct store_driver posix_driver = {
 	.name = "posix",
-	.can = STORE_CAN_SEEK | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS,
+	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,

@@ -1,0 +1,822 @@
+/*
+ * The contract of store.h with a real launcher, a real connector and a real server: t/stores.t runs it with each of those of ops/stores. What kinds
+ * differ in is asked of store_can() and of nothing else. Run as root.
+ *
+ * STORE_KIND s3, sftp, ftp, webdav, or posix for alice's home; STORE_HOST, STORE_PORT, STORE_USER, STORE_SECRET, STORE_KEY_FILE, STORE_BUCKET, STORE_REGION,
+ * STORE_PATH, STORE_SECURITY, STORE_AUTH, STORE_PINNED, STORE_ACTIVE: the record. STORES_CA: authorities; STORES_OTHER_CA: one that signed nothing.
+ * STORE_FILES: where the server keeps what it is given, if that can be looked at.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <time.h>
+
+#include "store/client.h"
+#include "store_site.h"
+
+#define PLACE "store-remote0000"
+#define NOBODY 1610612736
+#define LARGE ((int64_t)80 << 20)
+#define MANY 1200
+#define PEAK_KB (64 << 10)
+
+static struct remote good;
+static bool is_posix;
+static unsigned can;
+static const char *folder; /* below which all is done */
+
+/* ok() that tells, when it was not, what the store said. */
+#undef ok
+#define ok(condition, ...) __extension__({ bool good_ = (condition); if (!good_ && c) diag("%s", c->error.detail ? c->error.detail : "no error"); \
+	tap_ok(good_, __FILE__, __LINE__, __VA_ARGS__); })
+
+/* ---- connectors ---- */
+
+static const char *variable(const char *name, const char *otherwise)
+{
+	const char *v = getenv(name);
+	return v ? v : otherwise;
+}
+
+/* A connector of the store under test; 0: none runs. */
+static pid_t connector(void)
+{
+	pid_t found = is_posix ? site_connector(ALICE) : 0;
+	for (uid_t uid = NOBODY; !is_posix && !found && uid < NOBODY + 16; uid++)
+		found = site_connector(uid);
+	return found;
+}
+
+static void drop_connectors(void)
+{
+	for (pid_t pid; (pid = connector()) > 0; usleep(10000))
+		kill(pid, SIGKILL);
+}
+
+/* A new request. Connections of before are used again. */
+static void again(void)
+{
+	if (c)
+		site_done(c);
+	c = site_ctx();
+	s = site_open(c, "alice", is_posix ? "home" : PLACE);
+	if (!s)
+		die("no store: %s", c->error.detail);
+}
+
+static void start(const char *what)
+{
+	diag("%s", what);
+	again();
+}
+
+/* Opens the store as this record says, with a new connector: the code of the failure, 0 for none. */
+static int try_as(const struct remote *r, enum kind *kind)
+{
+	drop_connectors();
+	site_remote(r);
+	if (c)
+		site_done(c);
+	c = site_ctx();
+	s = site_open(c, "alice", PLACE);
+	*kind = c->error.kind;
+	return s ? 0 : client_code();
+}
+
+static void as_before(void)
+{
+	enum kind kind;
+	if (try_as(&good, &kind))
+		die("no store any more: %s", c->error.detail);
+}
+
+/* ---- content: any length, any offset, no two blocks the same ---- */
+
+static void fill(unsigned char *to, size_t n, int64_t offset)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t at = (uint64_t)offset + i, x = (at >> 3) * 0x9e3779b97f4a7c15u;
+		x ^= x >> 29;
+		x *= 0xbf58476d1ce4e5b9u;
+		to[i] = (unsigned char)(x >> (at % 8 * 8));
+	}
+}
+
+static const char *in(const char *name)
+{
+	return text(c->arena, "%s/%s", folder, name);
+}
+
+/* Writes into what store_create() gave. */
+static bool put(int fd, int64_t size)
+{
+	static unsigned char block[1 << 16];
+	for (int64_t at = 0; at < size; at += (int64_t)sizeof block) {
+		size_t n = size - at < (int64_t)sizeof block ? (size_t)(size - at) : sizeof block;
+		fill(block, n, at);
+		if (!store_write(c, fd, block, n))
+			return false;
+	}
+	return true;
+}
+
+static bool make_file(const char *path, int64_t size, int64_t said, bool replace)
+{
+	int fd;
+	return store_create(c, s, path, said, &fd) && put(fd, size) && store_commit(c, s, fd, path, replace);
+}
+
+/* Up to n bytes, fewer at the end alone. */
+static size_t take(int fd, unsigned char *to, size_t n)
+{
+	size_t got = 0;
+	for (ssize_t k = 1; got < n && k > 0; got += k > 0 ? (size_t)k : 0)
+		k = read(fd, to + got, n - got);
+	return got;
+}
+
+/* Is the rest of the descriptor this content, from `offset` to `end` and no more? */
+static bool is_content(int fd, int64_t offset, int64_t end)
+{
+	static unsigned char got[1 << 16], want[1 << 16];
+	for (size_t n = 1; n > 0; offset += (int64_t)n) {
+		n = take(fd, got, sizeof got);
+		fill(want, n, offset);
+		if (memcmp(got, want, n))
+			return diag("the content differs near %lld", (long long)offset), false;
+	}
+	if (offset != end)
+		diag("it ends at %lld, not at %lld", (long long)offset, (long long)end);
+	return offset == end;
+}
+
+static bool has_content(const char *path, int64_t size)
+{
+	struct store_file f;
+	if (!store_read(c, s, path, &f))
+		return false;
+	bool right = is_content(f.fd, 0, size) && store_read_end(c, s, &f);
+	close(f.fd);
+	return right && f.entry.size == size && f.entry.kind == ENTRY_FILE;
+}
+
+static bool has_part(const char *path, int64_t offset, int64_t length, int64_t end)
+{
+	struct store_file f;
+	if (!store_read_part(c, s, path, offset, length, &f))
+		return false;
+	bool whole = can & STORE_CAN_SEEK;
+	bool right = whole ? is_content(f.fd, 0, f.entry.size) : is_content(f.fd, offset, end) && store_read_end(c, s, &f);
+	close(f.fd);
+	return right;
+}
+
+/* How many entries there are; -1: an error. */
+static int count(const char *path)
+{
+	struct store_page p;
+	return store_list(c, s, &(struct store_query){ .path = path, .order = STORE_BY_NAME, .limit = 1000 }, &p) ? (int)p.n : -1;
+}
+
+static bool there(const char *path)
+{
+	struct entry e;
+	bool is = store_stat(c, s, path, &e);
+	if (!is && c->error.kind == KIND_NOT_FOUND)
+		forget(c);
+	return is;
+}
+
+/* Memory that a process has had at most, in KiB. */
+static long peak(pid_t pid)
+{
+	char path[64], line[256];
+	long kb = -1;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	FILE *f = fopen(path, "r");
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, "VmHWM:", 6))
+			kb = strtol(line + 6, NULL, 10);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* ---- the cases ---- */
+
+static void opening(void)
+{
+	struct entry e;
+	struct store_page p;
+	const char *software = "", *key = "";
+	start("open, top, folders");
+	can = store_can(s);
+	diag("can %#x", can);
+	ok(can & STORE_CAN_WRITE, "it may be written to");
+	ok(!(can & STORE_CAN_SEEK) == !is_posix, "content comes through pipes, unless it is a file of this machine");
+	ok(store_stat(c, s, "", &e) && e.kind == ENTRY_FOLDER && !*e.name, "the top is a folder");
+	ok(store_list(c, s, &(struct store_query){ .path = "", .limit = 10 }, &p), "and can be listed");
+	if (!is_posix)
+		ok(store_about(c, s, &software, &key), "it tells of itself: %s %s", software, key);
+	folder = text(site_arena, "contract %lld", (long long)clock_ms());
+	ok(store_make_folder(c, s, folder) && store_stat(c, s, folder, &e) && e.kind == ENTRY_FOLDER && same(e.name, folder), "a folder is made");
+	ok(fails(store_make_folder(c, s, folder), KIND_CONFLICT), "once");
+	ok(count(folder) == 0, "it is empty");
+	ok(store_list(c, s, &(struct store_query){ .path = "", .match = folder, .limit = 10 }, &p) && p.n == 1 && p.at[0].kind == ENTRY_FOLDER && same(p.at[0].name, folder),
+		"the top lists it");
+	ok(store_make_folder(c, s, in("a")) && store_make_folder(c, s, in("a/b")) && count(in("a")) == 1, "folders in folders");
+	ok(fails(store_make_folder(c, s, in("none/b")), KIND_NOT_FOUND), "not in one that is not there");
+}
+
+static void sizes(void)
+{
+	static const int64_t all[] = { 0, 1, 4095, 100000, 3 << 20 };
+	struct entry e;
+	start("sizes");
+	for (size_t i = 0; i < COUNT(all); i++) {
+		const char *path = in(text(c->arena, "size%zu", i));
+		ok(make_file(path, all[i], i % 2 ? -1 : all[i], false), "%lld bytes are written", (long long)all[i]);
+		ok(has_content(path, all[i]), "and read");
+		ok(store_stat(c, s, path, &e) && e.size == all[i] && e.kind == ENTRY_FILE && same(e.name, text(c->arena, "size%zu", i)), "and listed with their size");
+		int64_t age = now() - e.modified;
+		ok(!(can & STORE_CAN_TIMES) || (age > -60 && age < 600), "and with a time (%lld s ago)", (long long)age);
+	}
+	ok(make_file(in("size3"), 70000, -1, true) && has_content(in("size3"), 70000), "a shorter one takes a longer one's place");
+	int64_t before = clock_ms();
+	ok(make_file(in("large"), LARGE, LARGE, false), "%lld MiB are written", (long long)(LARGE >> 20));
+	diag("%lld ms", (long long)(clock_ms() - before));
+	before = clock_ms();
+	ok(has_content(in("large"), LARGE), "and read");
+	diag("%lld ms", (long long)(clock_ms() - before));
+#if !defined(__SANITIZE_ADDRESS__)
+	long kb = peak(connector());
+	ok(kb > 0 && kb < PEAK_KB, "the connector has had %ld KiB at most", kb);
+#endif
+	ok(make_file(in("large"), LARGE / 4, -1, true) && has_content(in("large"), LARGE / 4), "of a length that nobody knew");
+}
+
+static void parts(void)
+{
+	start("parts");
+	int64_t size = LARGE / 4;
+	ok(has_part(in("large"), 0, 100, 100), "the first 100 bytes");
+	if (!(can & STORE_CAN_PART)) {
+		ok(fails(has_part(in("large"), 5, 100, 105), KIND_INVALID), "from another offset on it cannot, and says so");
+		return;
+	}
+	ok(has_part(in("large"), 12345, 1, 12346), "one byte");
+	ok(has_part(in("large"), 1000003, 3000000, 4000003), "some of the middle");
+	ok(has_part(in("large"), size - 10, -1, size), "the last ten");
+	ok(has_part(in("large"), size - 10, 1000, size), "at most 1,000 of the last ten");
+	ok(has_part(in("large"), size, -1, size), "nothing behind the end");
+	ok(has_part(in("size0"), 0, 10, 0), "nothing of an empty file");
+	ok(has_part(in("large"), 100, 0, 100), "no bytes at all");
+}
+
+/* Names that all must carry, and then those that a protocol may refuse. */
+static const char *const names[] = {
+	"two words", " lead", "\xed\x95\x9c\xea\xb8\x80 \xec\x9d\xb4\xeb\xa6\x84.txt", "quote'\"`", "100%", "%2e%2e", "%41", "a+b", "number#1", "what?", "a;b;type=i", ".hidden", "-rf", "a&b=c",
+	"<b>", "[x]{y}*", "colon: c", "at@sign", "tilde~", "$HOME", "caf\xc3\xa9", "cafe\xcc\x81", "...", "a,b", "(1)|^", "CON",
+	"\xf0\x9f\x9a\xa2",
+};
+static const char *const hard_names[] = { "back\\slash", "tab\there", "line\nend", "cr\rlf\r\n", "\xff\xfe", "\x1b[31m", "trail ", "trail.", "d\x7f" };
+
+static bool listed(const char *path, const char *name)
+{
+	struct store_page p;
+	if (!store_list(c, s, &(struct store_query){ .path = path, .order = STORE_BY_NAME, .limit = 1000 }, &p))
+		return false;
+	for (size_t i = 0; i < p.n; i++)
+		if (same(p.at[i].name, name))
+			return true;
+	return false;
+}
+
+static bool carries(const char *name)
+{
+	const char *path = text(c->arena, "%s/names/%s", folder, name);
+	return make_file(path, 10, 10, false) && has_content(path, 10) && listed(in("names"), name);
+}
+
+static void name_is_kept(const char *name, bool may_refuse)
+{
+	bool kept = carries(name);
+	bool refused = !kept && may_refuse && c->error.kind == KIND_INVALID;
+	if (refused)
+		forget(c);
+	ok(kept || (refused && !listed(in("names"), name)), "%s: %s", kept ? "kept" : "refused", name);
+}
+
+static void odd_names(void)
+{
+	char longest[256];
+	start("names");
+	ok(store_make_folder(c, s, in("names")), "a folder");
+	for (size_t i = 0; i < COUNT(names); i++)
+		name_is_kept(names[i], false);
+	int had = count(in("names"));
+	is_int(had, COUNT(names), "all of them are listed");
+	for (size_t i = 0; i < COUNT(hard_names); i++)
+		name_is_kept(hard_names[i], true);
+	memset(longest, 'n', 255);
+	longest[255] = 0;
+	name_is_kept(longest, true);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *from = text(c->arena, "%s/names/%s", folder, names[i]), *to = text(c->arena, "%s/a/%s", folder, names[i]);
+		ok(store_rename(c, s, from, to) && has_content(to, 10) && !there(from) && store_remove(c, s, to, false), "renamed and removed: %s", names[i]);
+	}
+	ok(store_make_folder(c, s, in("names/\xed\x8f\xb4\xeb\x8d\x94 #1 100%")) && make_file(in("names/\xed\x8f\xb4\xeb\x8d\x94 #1 100%/x"), 5, 5, false) &&
+		count(in("names/\xed\x8f\xb4\xeb\x8d\x94 #1 100%")) == 1, "an odd folder with a file");
+	ok(store_remove(c, s, in("names"), true) && !there(in("names")), "and all are removed with their folder");
+}
+
+/* ---- many ---- */
+
+static int place_of(const char *name)
+{
+	int64_t k;
+	return name[0] == 'f' && parse_int(name + 1, 0, MANY - 1, &k) ? (int)k : -1;
+}
+
+static int compare(const struct entry *a, const struct entry *b, enum store_order order)
+{
+	int64_t x = order == STORE_BY_SIZE ? a->size : order == STORE_BY_TIME ? a->modified : 0, y = order == STORE_BY_SIZE ? b->size : order == STORE_BY_TIME ? b->modified : 0;
+	return x != y ? (x < y ? -1 : 1) : strcmp(a->name, b->name);
+}
+
+/* Every entry once, and none before its turn. */
+static bool page_through(struct store_query q)
+{
+	static char seen[MANY];
+	struct entry last = { 0 };
+	int n = 0, pages = 0;
+	memset(seen, 0, sizeof seen);
+	q.path = in("many");
+	for (struct store_page p; pages < MANY; pages++) {
+		if (!store_list(c, s, &q, &p))
+			return false;
+		for (size_t i = 0; i < p.n; last = p.at[i++], n++) {
+			int k = place_of(p.at[i].name);
+			if (k < 0 || seen[k]++ || p.at[i].size != k % 7)
+				return diag("%s: once too often, or not of its size", p.at[i].name), false;
+			int order = last.name && q.order != STORE_ANY ? compare(&last, &p.at[i], q.order) : 0;
+			if (q.descending ? order < 0 : order > 0)
+				return diag("%s comes before %s", last.name, p.at[i].name), false;
+		}
+		if (!(q.after = p.next))
+			break;
+	}
+	if (n != MANY)
+		diag("%d entries", n);
+	return n == MANY;
+}
+
+static bool make_many(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		int fd;
+		const char *path = in(text(c->arena, "many/f%d", i));
+		if (!store_create(c, s, path, i % 7, &fd) || !put(fd, i % 7) || !store_commit(c, s, fd, path, false))
+			return false;
+		if (i % 100 == 99)
+			again();
+	}
+	return true;
+}
+
+static void paging(void)
+{
+	struct store_page p;
+	start("many");
+	int64_t before = clock_ms();
+	ok(store_make_folder(c, s, in("many")) && make_many(), "%d files are made", MANY);
+	diag("%lld ms", (long long)(clock_ms() - before));
+	for (enum store_order order = STORE_ANY; order <= STORE_BY_TIME; order++)
+		for (int descending = 0; descending < 2; descending++)
+			ok(page_through((struct store_query){ .order = order, .descending = descending, .limit = descending ? 1000 : 333 }), "order %d%s: each once", (int)order,
+				descending ? ", from the end" : "");
+	struct store_query q = { .path = in("many"), .order = STORE_BY_NAME, .limit = 1000 };
+	q.match = "F119";
+	ok(store_list(c, s, &q, &p) && p.n == 11 && !p.next && (p.total == 11 || p.total == -1), "by a part of the name: %zu", p.n);
+	q.match = "no such";
+	ok(store_list(c, s, &q, &p) && p.n == 0 && !p.next, "by a part that none has");
+	ok(store_list(c, s, &(struct store_query){ .path = in("many"), .order = STORE_ANY, .match = "f119", .limit = 3 }, &p) && p.n <= 3, "unsorted, by a part");
+	ok(fails(store_list(c, s, &(struct store_query){ .path = in("many"), .order = STORE_BY_NAME, .after = "kx", .limit = 3 }, &p), KIND_INVALID), "a page key that is none");
+	bool gone = false;
+	before = clock_ms();
+	for (int i = 0; i < 20 && !gone; i++)
+		gone = store_remove(c, s, in("many"), true) || kind_then_forget() != KIND_TIMEOUT;
+	ok(gone && !there(in("many")), "all are removed");
+	diag("%lld ms", (long long)(clock_ms() - before));
+}
+
+/* ---- changes ---- */
+
+static void renaming(void)
+{
+	start("renaming");
+	ok(make_file(in("old"), 100, 100, false) && make_file(in("other"), 200, 200, false), "two files");
+	ok(store_rename(c, s, in("old"), in("new")) && has_content(in("new"), 100) && !there(in("old")), "one gets another name");
+	ok(store_rename(c, s, in("new"), in("a/new")) && has_content(in("a/new"), 100) && !there(in("new")), "another folder");
+	ok(fails(store_rename(c, s, in("a/new"), in("other")), KIND_CONFLICT) && has_content(in("other"), 200) && has_content(in("a/new"), 100), "never another's place");
+	ok(fails(store_rename(c, s, in("a/new"), in("a/b")), KIND_CONFLICT) && has_content(in("a/new"), 100), "nor a folder's");
+	ok(fails(store_rename(c, s, in("none"), in("x")), KIND_NOT_FOUND), "what is not there has none");
+	ok(fails(store_rename(c, s, in("other"), in("none/x")), KIND_NOT_FOUND) && has_content(in("other"), 200), "nor is there one in a folder that is not there");
+	ok(fails(store_rename(c, s, "", "x"), KIND_INVALID) && fails(store_remove(c, s, "", true), KIND_INVALID), "the top stays");
+	ok(fails(store_rename(c, s, in("a"), in("a/b/c")), KIND_INVALID) && has_content(in("a/new"), 100), "a folder does not go into itself");
+	bool moved = store_rename(c, s, in("a"), in("moved"));
+	if (!moved && !(can & STORE_CAN_MOVE))
+		ok(fails(false, KIND_INVALID) && has_content(in("a/new"), 100), "a folder cannot be renamed here, and nothing was");
+	else
+		ok(moved && has_content(in("moved/new"), 100) && there(in("moved/b")) && !there(in("a")) && store_rename(c, s, in("moved"), in("a")), "a folder with its content");
+}
+
+static void replacing(void)
+{
+	int fd;
+	start("replacing");
+	ok(make_file(in("kept"), 500, 500, false) && store_create(c, s, in("kept"), -1, &fd) && put(fd, 900), "another content of a file is written");
+	ok(has_content(in("kept"), 500), "the old one is there until the end");
+	ok(fails(store_commit(c, s, fd, in("kept"), false), KIND_CONFLICT) && has_content(in("kept"), 500), "it does not take a name that is taken");
+	ok(store_commit(c, s, fd, in("kept too"), false) && has_content(in("kept too"), 900) && has_content(in("kept"), 500), "the same gets another name");
+	ok(make_file(in("kept"), 900, 900, true) && has_content(in("kept"), 900), "or the place of the old one");
+	ok(fails(make_file(in("a"), 10, 10, true), KIND_CONFLICT) && there(in("a/b")), "never that of a folder");
+	forget(c);
+	ok(fails(make_file(in("none/x"), 10, 10, false), KIND_NOT_FOUND), "a folder that is not there");
+	forget(c);
+	ok(make_file(in("fresh"), 10, 10, true) && has_content(in("fresh"), 10), "replacing what is not there makes it");
+}
+
+/* Is anything of an unfinished file left, on the server itself? */
+static bool leftovers(void)
+{
+	const char *files = is_posix ? site_path("home/alice") : getenv("STORE_FILES");
+	return files && system(text(c->arena, "find '%s' -name '.naru-part*' | grep -q .", files)) == 0;
+}
+
+static void unfinished(void)
+{
+	int fd;
+	start("not committed");
+	int before = count(folder);
+	ok(store_create(c, s, in("half"), -1, &fd) && put(fd, 300000), "a file is begun");
+	ok(count(folder) == before && !there(in("half")), "it is not seen");
+	start("the request is over");
+	ok(count(folder) == before && !there(in("half")), "it has never existed");
+	ok(store_create(c, s, in("half"), 5 << 20, &fd) && put(fd, 100), "another, of which little is written");
+	start("the request is over");
+	bool left = true;
+	for (int i = 0; i < 100 && left; i++, usleep(100000))
+		left = leftovers();
+	ok(!left && count(folder) == before, "nothing of it is left on the server");
+	ok(store_create(c, s, in("short"), 1000, &fd) && put(fd, 10), "ten bytes where 1,000 were announced");
+	bool done = store_commit(c, s, fd, in("short"), false);
+	ok(done ? has_content(in("short"), 10) : c->error.kind != KIND_NONE && (forget(c), !there(in("short"))), "are a file of ten, or none");
+}
+
+static void removing(void)
+{
+	start("removing");
+	ok(fails(store_remove(c, s, in("a"), false), KIND_CONFLICT) && there(in("a/b")), "a folder with content stays");
+	ok(store_remove(c, s, in("a/b"), false) && !there(in("a/b")), "an empty one goes");
+	ok(store_remove(c, s, in("a/new"), false) && !there(in("a/new")), "a file goes");
+	ok(fails(store_remove(c, s, in("a/new"), false), KIND_NOT_FOUND), "once");
+	if (can & STORE_CAN_FOLDERS)
+		ok(there(in("a")) && count(in("a")) == 0, "its folder stays");
+	else if (!there(in("a")))
+		ok(store_make_folder(c, s, in("a")), "its folder went with it");
+	ok(store_make_folder(c, s, in("a/deep")) && store_make_folder(c, s, in("a/deep/er")) && make_file(in("a/deep/er/x"), 1, 1, false) && make_file(in("a/y"), 1, 1, false) &&
+		store_remove(c, s, in("a"), true) && !there(in("a")), "a folder with all that is in it");
+	ok(there(in("other")), "and nothing else");
+}
+
+static void copying(void)
+{
+	start("copying");
+	if (!(can & STORE_CAN_COPY)) {
+		ok(fails(store_copy(c, s, in("other"), in("copy"), false), KIND_INVALID) && !there(in("copy")), "it cannot copy, and says so");
+		return;
+	}
+	ok(store_copy(c, s, in("other"), in("copy"), false) && has_content(in("copy"), 200) && has_content(in("other"), 200), "a copy");
+	ok(fails(store_copy(c, s, in("kept"), in("copy"), false), KIND_CONFLICT) && has_content(in("copy"), 200), "takes nobody's place");
+	ok(store_copy(c, s, in("kept"), in("copy"), true) && has_content(in("copy"), 900), "unless it shall");
+	ok(fails(store_copy(c, s, in("none"), in("x"), false), KIND_NOT_FOUND) && !there(in("x")), "of nothing");
+	ok(store_copy(c, s, in("large"), in("copy"), true) && has_content(in("copy"), LARGE / 4), "of a large one");
+}
+
+static void missing(void)
+{
+	struct entry e;
+	struct store_page p;
+	struct store_file f;
+	bool yes = false;
+	start("what is not there");
+	ok(fails(store_stat(c, s, in("none"), &e), KIND_NOT_FOUND), "look at nothing");
+	ok(fails(store_stat(c, s, in("none/x"), &e), KIND_NOT_FOUND), "in nothing");
+	ok(fails(store_read(c, s, in("none"), &f), KIND_NOT_FOUND), "read nothing");
+	ok(fails(store_list(c, s, &(struct store_query){ .path = in("none"), .limit = 5 }, &p), KIND_NOT_FOUND), "list nothing");
+	ok(fails(store_list(c, s, &(struct store_query){ .path = in("other"), .limit = 5 }, &p), KIND_NOT_FOUND), "list a file");
+	ok(fails(store_stat(c, s, in("other/x"), &e), KIND_NOT_FOUND), "look into a file");
+	ok(fails(store_read(c, s, folder, &f), KIND_INVALID), "read a folder");
+	ok(store_writable(c, s, folder, &yes) && yes, "a folder that can be written to");
+	ok(fails(store_writable(c, s, in("none"), &yes), KIND_NOT_FOUND), "and none");
+	struct store_space space;
+	if (can & STORE_CAN_SPACE)
+		ok(store_space(c, s, 0, &space) && space.total >= space.free && space.free > 0, "it tells how much room there is");
+	else
+		ok(fails(store_space(c, s, 0, &space), KIND_INVALID), "it cannot tell how much room there is");
+}
+
+/* ---- several at once, and ends that come early ---- */
+
+static void several(void)
+{
+	static unsigned char block[100000], want[100000];
+	struct store_file one, two;
+	int fd;
+	start("several at once");
+	ok(store_read(c, s, in("large"), &one) && store_read(c, s, in("kept"), &two) && store_create(c, s, in("third"), -1, &fd), "two are read and one is written");
+	fill(want, sizeof want, 0);
+	ok(take(one.fd, block, 1000) == 1000 && !memcmp(block, want, 1000), "some of the first");
+	ok(put(fd, 200000), "some of the third");
+	ok(is_content(two.fd, 0, 900) && store_read_end(c, s, &two), "the second");
+	ok(there(in("kept")) && count(folder) > 0, "other questions are answered meanwhile");
+	ok(is_content(one.fd, 1000, LARGE / 4) && store_read_end(c, s, &one), "the rest of the first");
+	ok(store_commit(c, s, fd, in("third"), false) && has_content(in("third"), 200000), "the third");
+	ok(store_read_end(c, s, &one), "how it has ended can be asked again");
+	close(one.fd);
+	close(two.fd);
+}
+
+static void abandoned(void)
+{
+	unsigned char block[1000];
+	struct store_file f;
+	start("a read that is given up");
+	for (int i = 0; i < 20; i++) {
+		if (!store_read(c, s, in("large"), &f) || take(f.fd, block, sizeof block) != sizeof block)
+			break;
+		close(f.fd);
+		f.fd = -1;
+	}
+	ok(f.fd == -1, "twenty times in a row");
+	int64_t before = clock_ms();
+	bool all = store_read_end(c, s, &f);
+	forget(c);
+	ok(clock_ms() - before < 5000 && (can & STORE_CAN_SEEK || !all), "it is not told to have been all");
+	ok(has_content(in("large"), LARGE / 4), "and the store is as before");
+}
+
+static void killed(void)
+{
+	unsigned char block[1000];
+	struct store_file f;
+	int fd;
+	if (is_posix)
+		return;
+	start("the connector is killed");
+	int before = count(folder);
+	ok(store_read(c, s, in("large"), &f) && take(f.fd, block, sizeof block) == sizeof block, "in the middle of a read");
+	drop_connectors();
+	is_content(f.fd, 1000, LARGE / 4);
+	close(f.fd);
+	ok(fails(store_read_end(c, s, &f), KIND_UNAVAILABLE), "said so");
+	again();
+	ok(store_create(c, s, in("never"), LARGE, &fd) && put(fd, 100000), "in the middle of a write");
+	drop_connectors();
+	ok(fails(put(fd, LARGE), KIND_UNAVAILABLE), "said so");
+	again();
+	ok(count(folder) == before && !there(in("never")), "it has never existed");
+	ok(make_file(in("after"), 1000, 1000, false) && has_content(in("after"), 1000), "the next works");
+	ok(store_create(c, s, in("never"), 100, &fd) && put(fd, 100), "between write and commit");
+	drop_connectors();
+	ok(fails(store_commit(c, s, fd, in("never"), false), KIND_UNAVAILABLE), "said so");
+	again();
+	ok(!there(in("never")), "it has never existed");
+}
+
+/* ---- records that are wrong ---- */
+
+static void refused(const char *what, const struct remote *r, int code, enum kind kind)
+{
+	enum kind got;
+	int64_t before = clock_ms();
+	int e = try_as(r, &got);
+	ok(e == code && got == kind, "%s: code %d, kind %d", what, e, (int)got);
+	ok(clock_ms() - before < 9000 && (e == 0 || !empty(c->error.message)), "after %lld ms: %s", (long long)(clock_ms() - before), c->error.message ? c->error.message : "");
+}
+
+static struct remote with(void (*change)(struct remote *))
+{
+	struct remote r = good;
+	change(&r);
+	return r;
+}
+
+static void wrong_secret(struct remote *r) { r->secret = "not-the-secret"; }
+static void wrong_user(struct remote *r) { r->user = "nobody-of-that-name"; }
+static void wrong_key(struct remote *r) { r->key = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n-----END OPENSSH PRIVATE KEY-----\n"; }
+static void wrong_pin(struct remote *r) { r->pinned = "ssh-ed25519 SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"; }
+static void wrong_host(struct remote *r) { r->host = "no-such-host.invalid"; }
+static void closed_port(struct remote *r) { r->port = 1; }
+static void wrong_bucket(struct remote *r) { r->bucket = "no-such-bucket"; }
+static void wrong_base(struct remote *r) { r->path = text(site_arena, "%s%sno such folder", r->path, *r->path ? "/" : ""); }
+static void wrong_kind(struct remote *r) { r->kind = "posix"; }
+static void other_base(struct remote *r) { r->path = text(site_arena, "%s%s%s", r->path, *r->path ? "/" : "", folder); }
+static void only_read(struct remote *r) { r->read_only = true; }
+
+#define refused_with(what, change, code, kind) do { struct remote r_ = with(change); refused((what), &r_, (code), (kind)); } while (0)
+
+static void wrong_records(void)
+{
+	diag("wrong records");
+	bool keys = same(good.auth, "key");
+	if (keys)
+		refused_with("a key that is none", wrong_key, WIRE_E_KEY, KIND_INVALID);
+	else
+		refused_with("a wrong password", wrong_secret, WIRE_E_LOGIN, KIND_FORBIDDEN);
+	refused_with("a wrong user", wrong_user, WIRE_E_LOGIN, KIND_FORBIDDEN);
+	if (same(good.kind, "sftp"))
+		refused_with("another host key", wrong_pin, WIRE_E_HOST_KEY, KIND_FORBIDDEN);
+	refused_with("a wrong host", wrong_host, WIRE_E_HOST, KIND_UNAVAILABLE);
+	refused_with("a closed port", closed_port, WIRE_E_REFUSED, KIND_UNAVAILABLE);
+	if (same(good.kind, "s3"))
+		refused_with("a wrong bucket", wrong_bucket, WIRE_E_BUCKET, KIND_NOT_FOUND);
+	refused_with("a wrong base folder", wrong_base, WIRE_E_BUCKET, KIND_NOT_FOUND);
+	refused_with("files of this machine", wrong_kind, WIRE_E_CANNOT, KIND_INVALID);
+}
+
+/* ---- servers that are none ---- */
+
+/* Says the words to whoever comes, or nothing at all, and listens to nothing. */
+static pid_t pretend(const char *words, int *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t n = sizeof at;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 20) || getsockname(fd, (struct sockaddr *)&at, &n))
+		die("no server that is none");
+	*port = ntohs(at.sin_port);
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (int client; (client = accept(fd, NULL, NULL)) >= 0;) {
+			(void)!write(client, words, strlen(words));
+			if (*words)
+				shutdown(client, SHUT_WR);
+		}
+		_exit(0);
+	}
+	close(fd);
+	return pid;
+}
+
+static void pretended(const char *what, const char *words)
+{
+	int port;
+	enum kind kind;
+	struct remote r = good;
+	pid_t pid = pretend(words, &port);
+	r.port = port;
+	int64_t before = clock_ms();
+	int e = try_as(&r, &kind);
+	ok(e && (kind == KIND_UNAVAILABLE || kind == KIND_TIMEOUT), "%s: code %d, kind %d", what, e, (int)kind);
+	ok(clock_ms() - before < 10500, "after %lld ms: %s", (long long)(clock_ms() - before), c->error.message ? c->error.message : "");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void no_servers(void)
+{
+	diag("servers that are none");
+	pretended("one of mail", "220 mail.example.org ESMTP\r\n500 what?\r\n500 what?\r\n500 what?\r\n");
+	pretended("one that closes", "\n");
+	pretended("one of garbage", "\x16\x03\x01\xff\xff\xff\xff\xff\xff\r\n\r\n\xff\xff");
+	pretended("one that is silent", "");
+}
+
+/* ---- what the site says ---- */
+
+static void site_says(const char *networks, const char *ca)
+{
+	const char *conf = text(site_arena, "[site]\nstate = %s/state\nrun = %s/run\n[place home]\ntitle = Home\npath = %s/home/%%u\n[store]\nnetworks = %s\nca-file = %s\n", site_base,
+		site_base, site_base, networks, ca);
+	site_file_n(site_path("naru.conf"), conf, strlen(conf), 0, 0, 0644);
+	kill(site_launcher, SIGHUP);
+	usleep(300000);
+}
+
+static void policy(void)
+{
+	enum kind kind;
+	const char *ca = variable("STORES_CA", "");
+	diag("the site's rules");
+	site_says("192.0.2.0/24", ca);
+	refused("a network that is not allowed", &good, WIRE_E_NETWORK, KIND_FORBIDDEN);
+	site_says("", ca);
+	refused("this machine, unless it is named", &good, WIRE_E_NETWORK, KIND_FORBIDDEN);
+	site_says("127.0.0.0/8 ::1/128", variable("STORES_OTHER_CA", ""));
+	if (!same(good.security, "none"))
+		refused("a certificate of somebody's", &good, WIRE_E_TLS, KIND_UNAVAILABLE);
+	site_says("127.0.0.0/8 ::1/128", ca);
+	ok(try_as(&good, &kind) == 0, "all is well again");
+}
+
+static void bases(void)
+{
+	enum kind kind;
+	struct remote r = with(other_base);
+	struct entry e;
+	diag("another base folder");
+	ok(try_as(&r, &kind) == 0, "a folder is the top");
+	ok(has_content("other", 200) && store_stat(c, s, "", &e) && e.kind == ENTRY_FOLDER, "what is in it is there");
+	ok(make_file("from below", 33, -1, false) && has_content("from below", 33), "a file is made there");
+	ok(fails(store_stat(c, s, "../other", &e), KIND_NOT_FOUND) && fails(store_stat(c, s, folder, &e), KIND_NOT_FOUND), "nothing above it is");
+	as_before();
+	ok(has_content(in("from below"), 33), "it is where it should be");
+}
+
+static void read_only(void)
+{
+	enum kind kind;
+	int fd;
+	struct remote r = with(only_read);
+	diag("only for reading");
+	ok(try_as(&r, &kind) == 0 && !(store_can(s) & STORE_CAN_WRITE), "it says that it may not be written to");
+	ok(has_content(in("other"), 200), "it is read");
+	ok(fails(store_create(c, s, in("x"), 1, &fd), KIND_FORBIDDEN) && fails(store_make_folder(c, s, in("x")), KIND_FORBIDDEN) &&
+		fails(store_remove(c, s, in("other"), false), KIND_FORBIDDEN) && fails(store_rename(c, s, in("other"), in("x")), KIND_FORBIDDEN) &&
+		fails(store_copy(c, s, in("other"), in("x"), false), KIND_FORBIDDEN), "not changed");
+	as_before();
+	ok(has_content(in("other"), 200) && !there(in("x")), "and nothing was");
+}
+
+/* ---- all of it ---- */
+
+static const char *key_text(void)
+{
+	struct bytes b;
+	const char *path = getenv("STORE_KEY_FILE");
+	if (empty(path))
+		return "";
+	c = site_ctx();
+	if (!file_read(c, path, 20000, &b))
+		die("%s cannot be read", path);
+	const char *key = arena_copy(site_arena, (const char *)b.at, b.n);
+	site_done(c);
+	c = NULL;
+	return key;
+}
+
+static void read_record(void)
+{
+	good = (struct remote){
+		.kind = variable("STORE_KIND", "posix"), .title = "Contract", .host = variable("STORE_HOST", "localhost"), .port = strtol(variable("STORE_PORT", "0"), NULL, 10),
+		.path = variable("STORE_PATH", ""), .user = variable("STORE_USER", ""), .secret = variable("STORE_SECRET", ""), .key = key_text(), .bucket = variable("STORE_BUCKET", ""),
+		.region = variable("STORE_REGION", ""), .security = variable("STORE_SECURITY", "none"), .auth = variable("STORE_AUTH", "password"),
+		.pinned = variable("STORE_PINNED", ""), .path_style = true, .active = getenv("STORE_ACTIVE") != NULL,
+	};
+	is_posix = same(good.kind, "posix");
+}
+
+static void usual(void)
+{
+	opening();
+	sizes();
+	parts();
+	odd_names();
+	renaming();
+	replacing();
+	unfinished();
+	removing();
+	copying();
+	missing();
+	several();
+	abandoned();
+	paging();
+	killed();
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	if (geteuid() != 0)
+		die("must run as root: it starts a launcher");
+	site_start(argv[0]);
+	read_record();
+	if (!is_posix)
+		site_remote(&good);
+	usual();
+	if (!is_posix) {
+		bases();
+		read_only();
+		wrong_records();
+		no_servers();
+		policy();
+	}
+	start("the end");
+	ok(store_remove(c, s, folder, true) && !there(folder), "nothing is left");
+	site_done(c);
+	site_stop();
+	return done_testing();
+}
