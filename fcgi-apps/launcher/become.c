@@ -103,14 +103,14 @@ void become_nobody(uid_t uid)
 	become(&(struct person){ .uid = uid, .gid = (gid_t)uid });
 }
 
-int become_bare(int keep, int program)
+int become_bare(int keep, int connector)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || (keep != 3 && dup2(keep, 3) < 0))
 		die("descriptors: %s", strerror(errno));
-	if (program >= 0 && program != BECOME_PROGRAM && dup3(program, BECOME_PROGRAM, O_CLOEXEC) < 0)
+	if (connector >= 0 && connector != BECOME_PROGRAM && dup3(connector, BECOME_PROGRAM, O_CLOEXEC) < 0)
 		die("descriptors: %s", strerror(errno));
-	if (close_range(4, BECOME_PROGRAM - 1, 0) || close_range(BECOME_PROGRAM + (program >= 0), ~0U, 0))
+	if (close_range(4, BECOME_PROGRAM - 1, 0) || close_range(BECOME_PROGRAM + (connector >= 0), ~0U, 0))
 		die("close_range: %s", strerror(errno));
 	clearenv();
 	limit(RLIMIT_CORE, 0);

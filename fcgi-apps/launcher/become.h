@@ -21,6 +21,6 @@ void become_nobody(uid_t);
 /* Small limits, no core, no environment, nothing open but `keep` (which becomes descriptor 3, returned), standard error, and `program`
  * (-1: none), which becomes descriptor BECOME_PROGRAM and is closed by exec. */
 #define BECOME_PROGRAM 5
-int become_bare(int keep, int program);
+int become_bare(int keep, int connector);
 
 #endif

@@ -48,7 +48,8 @@ struct store_driver {
 	const char *name;
 	unsigned can;
 	unsigned (*can_here)(void *);                                        /* what of `can` this server has; NULL: all */
-	int (*open)(const struct remote *, void **state);                    /* POSIX: .path alone */
+	/* POSIX: .path alone. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
+	int (*open)(const struct remote *, void **state);
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);
 	/* The content from `offset` on, at most `length` bytes (-1: to the end). A file of the system has handle 0 and is given whole. */
@@ -73,6 +74,6 @@ struct store_driver {
 /* The driver of a kind ("posix", "s3", "sftp", "ftp", "webdav"); NULL: none. */
 const struct store_driver *store_driver_of(const char *kind);
 
-extern const struct store_driver posix_driver, s3_driver, sftp_driver, store_driver, webdav_driver;
+extern const struct store_driver posix_driver, s3_driver, sftp_driver, webdav_driver;
 
 #endif

@@ -43,6 +43,7 @@ static const struct { int code; enum kind kind; const char *says; } messages[] =
 	{ WIRE_E_NETWORK, KIND_FORBIDDEN, MSG("This portal may not connect to the address of this server. The administrator decides which networks are allowed.") },
 	{ WIRE_E_TLS, KIND_UNAVAILABLE, MSG("The server's certificate could not be verified, so nothing was sent to it. Its administrator has to renew it, or yours to add its authority.") },
 	{ WIRE_E_HOST_KEY, KIND_FORBIDDEN, MSG("The server shows another host key than before, so nothing was sent to it. Ask its administrator; if the key was changed on purpose, accept the new one in the store's settings.") },
+	{ WIRE_E_NEW_KEY, KIND_FORBIDDEN, MSG("The server's host key was not accepted yet, so nothing was sent to it. Compare and accept it on the store's page.") },
 	{ WIRE_E_LOGIN, KIND_FORBIDDEN, MSG("The server refuses the user, the password or the key. Correct them in the store's settings.") },
 	{ WIRE_E_KEY, KIND_INVALID, MSG("The private key could not be read. It is not complete, or the passphrase is wrong.") },
 	{ WIRE_E_KEY_KIND, KIND_INVALID, MSG("A key of this kind cannot be used here. Make one with ssh-keygen -t ed25519 and add its public part on the server.") },
@@ -87,7 +88,7 @@ const char *store_blame(void)
 {
 	static const struct { int code; const char *setting; } blames[] = {
 		{ WIRE_E_HOST, "host" }, { WIRE_E_REFUSED, "host" }, { WIRE_E_NETWORK, "host" }, { WIRE_E_TLS, "host" }, { WIRE_E_ANSWER, "port" },
-		{ WIRE_E_LOGIN, "user" }, { WIRE_E_KEY, "key" }, { WIRE_E_KEY_KIND, "key" }, { WIRE_E_BUCKET, "bucket" }, { WIRE_E_HOST_KEY, "pinned" },
+		{ WIRE_E_LOGIN, "user" }, { WIRE_E_KEY, "key" }, { WIRE_E_KEY_KIND, "key" }, { WIRE_E_BUCKET, "bucket" }, { WIRE_E_HOST_KEY, "pinned" }, { WIRE_E_NEW_KEY, "pinned" },
 	};
 	for (size_t i = 0; i < COUNT(blames); i++)
 		if (blames[i].code == last_code)

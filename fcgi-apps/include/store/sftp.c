@@ -332,16 +332,15 @@ static int begin(struct sftp *f, struct ssh *s, void *arg)
 	return e;
 }
 
-/* All sessions of a connector speak to the same host, pinned or not. */
+/* Without an accepted host key all that can be had is that key, by about(). */
 static int start(struct sftp *f)
 {
 	int e = same(f->remote.auth, "key") ? sftp_key_check(f->remote.key, f->remote.secret) : 0;
 	if (!e)
 		e = sftp_with(f, false, begin, NULL);
-	if (e || *f->remote.pinned)
+	if (e != WIRE_E_NEW_KEY)
 		return e;
-	free((void *)(uintptr_t)f->remote.pinned);
-	f->remote.pinned = copy(f->about.key);
+	snprintf(f->about.key, sizeof f->about.key, "%s", why_words());
 	return 0;
 }
 

@@ -108,6 +108,7 @@ static void note_software(struct ssh *s)
 	s->strict = starts_with(to, "SSH-2.0-OpenSSH_");
 }
 
+/* Before it is accepted nothing is sent to it: no user's name, no password. */
 static int check_host(struct ssh *s, const char *pinned)
 {
 	size_t n = 0;
@@ -115,7 +116,7 @@ static int check_host(struct ssh *s, const char *pinned)
 	const char *key = libssh2_session_hostkey(s->session, &n, &kind);
 	if (!key || !sftp_host_key(key, n, s->about.key, sizeof s->about.key))
 		return WIRE_E_ANSWER;
-	return empty(pinned) || same(pinned, s->about.key) ? 0 : why(WIRE_E_HOST_KEY, "%s", s->about.key);
+	return same(pinned, s->about.key) ? 0 : why(empty(pinned) ? WIRE_E_NEW_KEY : WIRE_E_HOST_KEY, "%s", s->about.key);
 }
 
 static int connect_to(struct ssh *s, const struct remote *r)

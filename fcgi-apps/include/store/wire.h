@@ -67,6 +67,7 @@ enum wire_error {
 	WIRE_E_NETWORK,       /* the site does not allow connections to its address */
 	WIRE_E_TLS,           /* its certificate does not hold */
 	WIRE_E_HOST_KEY,      /* not the host key that was pinned */
+	WIRE_E_NEW_KEY,       /* the host key was not accepted yet; words: that key */
 	WIRE_E_LOGIN,         /* user, password, key or token refused */
 	WIRE_E_KEY,           /* the private key cannot be read (a wrong passphrase, not a key) */
 	WIRE_E_KEY_KIND,      /* of a kind that cannot be used */
