@@ -73,5 +73,6 @@ struct store_driver {
 const struct store_driver *store_driver_of(const char *kind);
 
 extern const struct store_driver posix_driver;
+extern const struct store_driver sftp_driver;
 
 #endif
