@@ -74,5 +74,6 @@ const struct store_driver *store_driver_of(const char *kind);
 
 extern const struct store_driver posix_driver;
 extern const struct store_driver sftp_driver;
+extern const struct store_driver s3_driver;
 
 #endif
