@@ -73,6 +73,6 @@ struct store_driver {
 /* The driver of a kind ("posix", "s3", "sftp", "ftp", "webdav"); NULL: none. */
 const struct store_driver *store_driver_of(const char *kind);
 
-extern const struct store_driver posix_driver, webdav_driver;
+extern const struct store_driver posix_driver, webdav_driver, ftp_driver;
 
 #endif
