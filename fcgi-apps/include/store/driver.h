@@ -74,6 +74,6 @@ struct store_driver {
 /* The driver of a kind ("posix", "s3", "sftp", "ftp", "webdav"); NULL: none. */
 const struct store_driver *store_driver_of(const char *kind);
 
-extern const struct store_driver posix_driver, s3_driver, sftp_driver, webdav_driver;
+extern const struct store_driver posix_driver, s3_driver, sftp_driver, ftp_driver, webdav_driver;
 
 #endif

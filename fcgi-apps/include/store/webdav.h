@@ -55,6 +55,8 @@ bool dav_decode_href(const char *href, char *to, size_t room);
 
 /* One entry by PROPFIND with Depth: 0, also the quota. */
 int dav_look(struct dav *, struct stream *, const char *path, struct dav_entry *);
+/* Servers have many answers for a path whose folder is none or not there: ENOTDIR or ENOENT then, else e. */
+int dav_blame_parent(struct dav *, const char *path, int e);
 int dav_stat(void *, const char *path, struct row *);
 int dav_list(void *, const struct row_query *, struct rows *);
 /* Does a folder have anything in it? 0 for no, ENOTEMPTY */

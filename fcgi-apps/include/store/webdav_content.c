@@ -156,7 +156,7 @@ static int put_work(struct stream *s, void *arg)
 	if (stream_given_up(s))
 		return ECANCELED;
 	if (!e)
-		e = put_error(p, &a);
+		e = dav_blame_parent(p->d, p->path, put_error(p, &a));
 	return e ? e : check(p);
 }
 
@@ -211,7 +211,7 @@ int dav_commit(void *state, int64_t handle, const char *path, bool replace, int6
 	why_forget();
 	struct put *p = stream_arg(&d->streams, handle);
 	struct dav_ask a = { .method = "MOVE", .path = p->path, .to = path, .replace = replace, .until = until };
-	e = dav_do(d, &a);
+	e = dav_blame_parent(d, path, dav_do(d, &a));
 	if (e)
 		return e;
 	p->named = true;

@@ -63,13 +63,25 @@ static int look_as(struct dav *d, struct stream *s, const char *path, bool folde
 	return 0;
 }
 
+int dav_blame_parent(struct dav *d, const char *path, int e)
+{
+	char parent[WIRE_PATH_MOST + 64];
+	struct dav_entry at;
+	const char *slash = strrchr(path, '/');
+	if (!slash || (e != EIO && e != WIRE_E_ANSWER && e != WIRE_E_CANNOT && e != EACCES))
+		return e;
+	snprintf(parent, sizeof parent, "%.*s", (int)(slash - path), path);
+	int is = look_as(d, NULL, parent, false, &at);
+	return is == ENOENT ? ENOENT : !is && !at.folder ? ENOTDIR : e;
+}
+
 int dav_look(struct dav *d, struct stream *s, const char *path, struct dav_entry *out)
 {
 	why_forget();
 	int e = look_as(d, s, path, !*path, out);
 	if (!e)
 		why_forget(); /* the words of a redirection to the folder */
-	return e;
+	return e == WIRE_E_ANSWER ? dav_blame_parent(d, path, e) : e;
 }
 
 static void to_row(struct row *r, const char *name, const struct dav_entry *e)

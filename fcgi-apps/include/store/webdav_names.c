@@ -12,7 +12,7 @@ int dav_folder(void *state, const char *path)
 	if (!*path)
 		return EEXIST;
 	int e = dav_do(state, &a);
-	return e == WIRE_E_CANNOT && a.status == 405 ? EEXIST : e;
+	return e == WIRE_E_CANNOT && a.status == 405 ? EEXIST : dav_blame_parent(state, path, e);
 }
 
 /* Into itself, or onto itself. */
@@ -32,7 +32,7 @@ int dav_rename(void *state, const char *from, const char *to)
 	if (found || e)
 		return found ? found : e;
 	struct dav_ask a = { .method = "MOVE", .path = from, .folder = at.folder, .to = to, .to_folder = at.folder };
-	return dav_do(state, &a);
+	return dav_blame_parent(state, to, dav_do(state, &a));
 }
 
 int dav_copy(void *state, const char *from, const char *to, bool replace, int64_t until)
@@ -48,7 +48,7 @@ int dav_copy(void *state, const char *from, const char *to, bool replace, int64_
 		return EISDIR;
 	why_forget();
 	struct dav_ask a = { .method = "COPY", .path = from, .to = to, .replace = replace, .until = until };
-	return dav_do(state, &a);
+	return dav_blame_parent(state, to, dav_do(state, &a));
 }
 
 int dav_remove(void *state, const char *path, bool with_content, int64_t until)
