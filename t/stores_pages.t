@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use utf8;
 use Digest::SHA 'sha256_hex';
+use Encode 'encode_utf8';
 use File::Temp;
 use HTTP::Request::Common ();
 use JSON::PP;
@@ -50,7 +51,7 @@ sub upload {
 	my ($who, $folder, $conflict, %files) = @_;
 	my $request = HTTP::Request::Common::POST($site->url("/files/upload/$folder"), Content_Type => 'form-data', Content => [
 		csrf => $site->csrf($mech{$who}), key => Naru::Test::random_key(), conflict => $conflict,
-		map { (file => [ undef, $_, Content => $files{$_} ]) } sort keys %files ]);
+		map { (file => [ undef, encode_utf8($_), Content => $files{$_} ]) } sort keys %files ]);
 	$request->header(Accept => 'application/json');
 	my $copy = $mech{$who}->clone;
 	$copy->requests_redirectable([]);
@@ -92,9 +93,9 @@ my $free = Naru::Test::free_ports();
 for ([ 'a closed port', s3 => { port => $free }, qr/No server answers/ ], [ 'a wrong secret', s3 => { secret => 'wrong' }, qr/refuses the user.*The server said/ ],
 	[ 'no such bucket', s3 => { bucket => 'nosuch' }, qr/no such bucket/ ], [ 'no such host', webdav => { url => 'https://nosuch.invalid/' }, qr/no server of this name/ ],
 	[ 'an address of a forbidden network', webdav => { url => 'https://10.1.2.3/' }, qr/may not connect/ ], [ 'a wrong password', webdav => { secret => 'wrong' }, qr/refuses the user/ ],
-	[ 'no such base', webdav => { url => "https://$bed{STORES_HOST}:$bed{WEBDAV_PORT}/nosuch" }, qr/no such bucket or base folder/ ],
+	[ 'no such base', webdav => { url => "https://$bed{STORES_HOST}:$bed{WEBDAV_PORT}$bed{WEBDAV_PATH}/nosuch" }, qr/no such bucket or base folder/ ],
 	[ 'another protocol', webdav => { url => "https://$bed{STORES_HOST}:$bed{SFTP_PORT}/" }, qr/certificate could not be verified|not understood/ ],
-	[ 'a wrong password', ftp => { secret => 'wrong' }, qr/refuses the user/ ], [ 'an RSA key', sftp => { auth => 'key', secret => '', key => slurp($bed{SFTP_RSA_KEY_FILE}) }, qr/Its key waits|key of this kind/ ]) {
+	[ 'a wrong password', ftp => { secret => 'wrong' }, qr/refuses the user/ ], [ 'an RSA key', sftp => { auth => 'key', secret => '', private_key => slurp($bed{SFTP_RSA_KEY_FILE}) }, qr/Its key waits|key of this kind/ ]) {
 	my ($what, $kind, $other, $want) = @$_;
 	my $id = add('alice', $kind, %{ $form{$kind} }, %$other) or next;
 	like(page('alice', "/stores/$id"), $want, "$kind, $what: said on its page");
@@ -170,7 +171,8 @@ like(field($data, 'secret')->{message} // '', qr/again/, 'and says so');
 is($status, 422, 'another port too');
 is(get('alice', $dav)->{store}{css}, 'running', 'and nothing was changed');
 is(code('alice', POST => $dav, { %same, read_only => 'yes' }), 303, 'read only');
-is(upload('alice', "store-$id{webdav}", 'refuse', 'no.txt' => 'x'), 403, 'refuses changes');
+is(upload('alice', "store-$id{webdav}", 'refuse', 'no.txt' => 'x'), 409, 'refuses changes');
+is(code('alice', POST => "/files/do/folder/store-$id{webdav}", { name => 'no' }), 403, 'of any kind');
 like(page('alice', "/files/in/store-$id{webdav}"), qr/may look into this folder, but not change it/, 'and says so');
 is(code('alice', POST => "$dav/pause", {}), 303, 'paused');
 isnt(code('alice', GET => "/files/in/store-$id{webdav}"), 200, 'nobody gets in');

@@ -151,7 +151,7 @@ struct reply store_test(struct req *r)
 	return store_asked(r, true, &s) ? tried(r, &s) : reply_oops(r);
 }
 
-static const struct field accept_fields[] = { { .name = "key", .kind = FIELD_HIDDEN, .label = MSG("Host key"), .required = true, .max = 390 } };
+static const struct field accept_fields[] = { { .name = "host_key", .kind = FIELD_HIDDEN, .label = MSG("Host key"), .required = true, .max = 390 } };
 FORM(accept_form, accept_fields);
 
 /* The key comes from the page, so what is accepted is what was seen; a server that shows another one by now is refused when it is tried. */
@@ -163,7 +163,7 @@ struct reply store_accept(struct req *r)
 		return reply_oops(r);
 	if (!form_good(f) || !same(s.kind, "sftp"))
 		return reply_fail(r, KIND_INVALID, tr(r->ctx, "There is no host key to accept. Go back to the store's page."));
-	s.pinned = form_text(f, "key");
+	s.pinned = form_text(f, "host_key");
 	s.changed = now() > s.changed ? now() : s.changed + 1;
 	if (!audit(r->ctx, r->who.user, "stores.accept", s.id, s.pinned) || !store_save(r, &s))
 		return reply_oops(r);

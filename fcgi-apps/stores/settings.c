@@ -99,7 +99,7 @@ static void sftp_rows(struct rows *t, const struct remote *before)
 	add(t, (struct field){ .name = "user", .label = MSG("User"), .required = true, .max = 200, .autocomplete = "off" });
 	add(t, (struct field){ .name = "auth", .kind = FIELD_CHOICE, .label = MSG("Sign in with"), .required = true, .choices = ssh_auth, .n_choices = COUNT(ssh_auth), .preset = "password" });
 	add_secret(t, MSG("Password, or the key's passphrase"), NULL, false, before);
-	add(t, (struct field){ .name = "key", .kind = FIELD_MULTILINE, .label = MSG("Private key"), .max = 16000,
+	add(t, (struct field){ .name = "private_key", .kind = FIELD_MULTILINE, .label = MSG("Private key"), .max = 16000,
 		.hint = before ? MSG("Empty: it stays as it is, unless host, port or user change.") : MSG("The whole text of a file such as id_ed25519. RSA keys cannot be used.") });
 }
 
@@ -239,7 +239,7 @@ static bool same_target(const struct remote *a, const struct remote *b)
 /* What is left empty stays, but only for the server and the user that it was given for. */
 static bool read_secrets(struct req *r, struct form *f, const struct remote *before, struct remote *out)
 {
-	const char *secret = value(f, "secret"), *key = value(f, "key");
+	const char *secret = value(f, "secret"), *key = value(f, "private_key");
 	bool stays = before && same_target(before, out), by_key = same(out->auth, "key");
 	if (!seal(r->ctx, secret, &out->secret) || !seal(r->ctx, key, &out->key))
 		return false;
@@ -248,7 +248,7 @@ static bool read_secrets(struct req *r, struct form *f, const struct remote *bef
 	if (stays && !*key)
 		out->key = before->key;
 	if (by_key && empty(out->key))
-		form_wrong(f, "key", tr(r->ctx, "Give the private key here: host, port or user are new, or there was none before."));
+		form_wrong(f, "private_key", tr(r->ctx, "Give the private key here: host, port or user are new, or there was none before."));
 	else if (!by_key && empty(out->secret))
 		form_wrong(f, "secret", tr(r->ctx, "Give the password or key again: host, port or user are new, or there was none before."));
 	return form_good(f);

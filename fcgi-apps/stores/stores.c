@@ -11,7 +11,7 @@ static const struct route routes[] = {
 	{ GET,  "/stores/:id",        store_show,       .role = ROLE_USER, .help = "One store: how it is, its settings" },
 	{ POST, "/stores/:id",        store_change,     .role = ROLE_USER, .scope = "stores", .help = "Change its settings and try it" },
 	{ POST, "/stores/:id/test",   store_test,       .role = ROLE_USER, .scope = "stores", .help = "Try it now" },
-	{ POST, "/stores/:id/accept", store_accept,     .role = ROLE_USER, .scope = "stores", .help = "Accept the host key (key)" },
+	{ POST, "/stores/:id/accept", store_accept,     .role = ROLE_USER, .scope = "stores", .help = "Accept the host key (host_key)" },
 	{ POST, "/stores/:id/pause",  store_pause,      .role = ROLE_USER, .scope = "stores", .help = "Let nobody use it for a while" },
 	{ POST, "/stores/:id/resume", store_resume,     .role = ROLE_USER, .scope = "stores", .help = "Use it again" },
 	{ GET,  "/stores/:id/remove", store_remove_ask, .role = ROLE_USER, .help = "Asks whether it is to be removed" },

@@ -136,7 +136,7 @@ static int answer_writable(struct turn *t)
 		return -1;
 	int e = t->c->driver->writable(t->c->state, path, &yes);
 	if (!e)
-		wire_put_int(t->out, yes);
+		wire_put_int(t->out, yes && !t->c->read_only);
 	return e;
 }
 
