@@ -84,6 +84,7 @@ is($data->{service}{port}, 6379, 'and port');
 like($data->{service}{test}, qr{^A=$data->{service}{secret} bash -c 'exec 3<>/dev/tcp/[0-9.]+/6379; }, 'and how to try it');
 like((output('timeout', '20', 'bash', '-c', $data->{service}{test}))[1], qr/^\+OK\r\n\+PONG\r\n/, 'which works with nothing but a shell');
 like(page('alice', "/apps/$redis"), qr{<details><summary>Show the password</summary>}, 'folded away');
+is($mech{alice}->clone->get($site->url($_))->header('Refresh'), undef, "$_ does not reload while nothing changes: what is opened or typed there stays") for '/apps', "/apps/$redis";
 is(led((post('alice', "/apps/$redis/open"))[2]), '', 'Open is no POST');
 $mech{alice}->get($site->url("/apps/$redis/open"));
 is($mech{alice}->uri->path, "/apps/$redis", 'a service has nothing to open');
@@ -134,7 +135,7 @@ is_deeply([ $data->{events}, $data->{shares}, $data->{image}, $data->{service} ]
 like(page('bob', "/apps/$jupyter"), qr{href="/apps/$jupyter/open"}, 'he can open it');
 unlike(page('bob', "/apps/$jupyter"), qr{/apps/$jupyter/(?:stop|delete|share|log|extend)}, 'and nothing else');
 is(code('bob', POST => "/apps/$jupyter/stop"), 404, 'nor stop it');
-like(page('alice', "/apps/$jupyter"), qr/<span class="mono">bob<\/span> until/, 'she sees with whom');
+like(page('alice', "/apps/$jupyter"), qr/<span class="mono">bob<\/span> shared until/, 'she sees with whom');
 is(code('alice', POST => "/apps/$jupyter/share", { with => 'no such name!', until => $day }), 422, 'a name that is none');
 is(code('alice', POST => "/apps/$jupyter/share", { with => 'bob', until => 'tomorrow' }), 422, 'a day that is none');
 is(code('alice', POST => "/apps/$jupyter/unshare", { with => 'bob' }), 303, 'no longer');

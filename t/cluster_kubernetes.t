@@ -146,6 +146,8 @@ ok(wait_until(15, sub { $kube->tool('volumes', 'alice')->{text} =~ /row=more 102
 ok($kube->tool('volume-resize', 'alice', 'more', 1500)->{done}, 'and grows');
 like($kube->tool('volume-resize', 'alice', 'more', 100)->{error}, qr/^9 A volume cannot become smaller/, 'but does not shrink');
 like($kube->tool('volume-resize', 'alice', 'nosuch', 100)->{error}, qr/^4 /, 'one that is missing');
+my $huge = $kube->tool('volume-make', 'alice', 'huge', 20000);
+like("$huge->{error} $huge->{detail}", qr/^9 Your quota on this cluster.*exceeded quota.*requests\.storage/, 'more than the quota has is refused by the cluster itself');
 ok($kube->tool('volume-remove', 'alice', $_)->{done}, "$_ is removed") for qw(work more nosuch);
 is_deeply($kube->tool('volumes', 'alice')->{rows}, [], 'none is left');
 is_deeply($kube->tool('volumes', 'nobody')->{rows}, [], 'somebody without a namespace has none');

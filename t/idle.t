@@ -57,18 +57,22 @@ stand($_) for qw(slow quick busy wrong);
 ok(wait_until(15, sub { -s "$base/state/db/apps/data.mdb" }), 'the deployer has made its records');
 ok($site->sv('down', 'deployer'), 'it is down, its records are this test\'s');
 sub record { my ($status, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$build/t/apprecord", @_); is($status, 0, "@_[0 .. 2]") or diag $text }
-my %name_of;
 # Records are looked through in the order of users and ids: those of alice come first.
 sub app {
-	my ($id, $user, $name) = @_;
-	record('app', $id, $user, 'jupyter', 'fake', 'running', "127.0.0.1:$port{$name}", 1);
+	my ($id, $user, $name, $offer) = @_;
+	record('app', $id, $user, $offer // 'jupyter', 'fake', 'running', "127.0.0.1:$port{$name}", 1);
 	record('set', $id, $user, 'used_at', int time);
-	$name_of{$id} = $name;
 }
 app(sprintf('aslowslo%s%s', chr(97 + $_ / 20), chr(97 + $_ % 20)), 'alice', 'slow') for 0 .. SLOW - 1;
 app('zquickquic', 'bob', 'quick');
 app('zbusybusyb', 'bob', 'busy');
 app('zwrongwron', 'bob', 'wrong');
+# Of what says nothing of itself the CPU tells.
+for ([ 'zcalmcalmc', 5 ], [ 'zworkworkw', 500 ]) {
+	app($_->[0], 'bob', 'quick', 'code');
+	record('set', $_->[0], 'bob', 'used_cpu_milli', $_->[1]);
+	record('set', $_->[0], 'bob', 'active_at', int time - 30 * HOUR);
+}
 sub apps { my (undef, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$base/bin/naru-ctl", 'dump', 'apps');
 	return map { $_->{value}{id} => $_->{value} } grep { $_->{table} eq 'A' } map { decode_json($_) } grep { /^\{/ } split /\n/, $text }
 sub asked { my ($id) = @_; return { apps() }->{$id}{active_at} // 0 }
@@ -79,13 +83,16 @@ my $start = time;
 ok(wait_until(40, sub { asked('zquickquic') }), 'the last app was asked');
 my $took = time - $start;
 cmp_ok($took, '<', 15, sprintf 'although %d that send a byte a second come before it (%.1f s)', SLOW, $took);
-ok(wait_until(40, sub { my %a = apps(); !grep { !$_->{active_at} } values %a }), 'all were asked') or diag $site->log_tail('deployer');
+ok(wait_until(40, sub { my %a = apps(); $a{zcalmcalmc}{idle_ends} && !grep { !$_->{active_at} } values %a }), 'all were asked') or diag $site->log_tail('deployer');
 my $all = time - $start;
 cmp_ok($all, '<', 25, sprintf 'soon (%.1f s)', $all);
 my %app = apps();
 cmp_ok(abs($app{zquickquic}{active_at} - (time - HOUR)), '<', 60, 'what a notebook says of itself counts');
 cmp_ok(time - $app{zbusybusyb}{active_at}, '<', 60, 'a kernel that computes is use, however long ago somebody was there');
 cmp_ok(time - $app{aslowsloaa}{active_at}, '<', 60, 'of one that does not say it nothing bad is assumed');
+cmp_ok($app{zcalmcalmc}{idle_ends}, '>', time, 'what uses no CPU for long is to be stopped');
+cmp_ok(time - $app{zworkworkw}{active_at}, '<', 60, 'what uses it is in use');
+ok(!$app{$_}{idle_ends}, "nothing is announced: $_") for grep { $_ ne 'zcalmcalmc' } sort keys %app;
 is(join(' ', map { $_->{state} } grep { $_->{state} ne 'running' } values %app), '', 'none was ended');
 ok(wait_until(20, sub { my (undef, $ps) = output('ps', '-eo', 'args'); !grep { m{^naru-deployer idle} } split /\n/, $ps }), 'no process of it is left');
 

@@ -57,7 +57,7 @@ follow('.crumb a');
 $alice->type('#share [name=with]', 'bob');
 $alice->type('#share [name=until]', tomorrow());
 follow(part('share'));
-like($alice->text('#share'), qr/bob until/, 'Share');
+like($alice->text('#share'), qr/bob shared until/, 'Share');
 $bob->get($site->url('/apps'));
 $bob->follow_out(qq{main a[href="/apps/$jupyter/open"]});
 like($bob->title, qr/^Home Page/, 'bob finds it under Apps and is let in');

@@ -108,6 +108,14 @@ my %modes = (
 	summary => sub { $_[1] =~ m{/nodes/n1/proxy/stats/summary} ? http(200, '{"pods":[{"podRef":{"name":"naru-abcdefghij","namespace":"naru-alice"},"containers":[{"cpu":{"usageNanoCores":3000001},' .
 		'"memory":{"workingSetBytes":1048577}},{"cpu":{"usageNanoCores":-5},"memory":{"workingSetBytes":1e30}},7]}]}') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
 	untold => sub { $_[1] =~ m{/proxy/} ? failure(403, 'Forbidden', 'x') : $_[1] =~ m{^/api/v1/pods\?} ? http(200, encode_json({ items => [ { %{ pod() }, spec => { nodeName => 'n1' } } ] })) : undef },
+	(map { my $mode = $_; ($mode => sub {
+		my @told = (FailedMount => 'x', Pulling => 'Pulling image "far.example/x:1"', $mode eq 'pulled' ? (Pulled => 'y') : ());
+		my @events;
+		while (my ($reason, $message) = splice @told, 0, 2) { push @events, { reason => $reason, message => $message } }
+		return http(200, encode_json({ items => \@events })) if $_[1] =~ m{/events\?fieldSelector=involvedObject\.uid%3Du1&};
+		return http(200, encode_json({ %{ pod() }, spec => { nodeName => 'n1' }, status => { phase => 'Pending', conditions => [ { type => 'PodScheduled', status => 'True', lastTransitionTime => '2026-11-20T01:02:03Z' } ] } })) if $_[1] =~ m{/pods/};
+		return undef;
+	}) } qw(pulling pulled)),
 	# of watches
 	news => sub { $_[1] =~ /watch=1/ ? [ $stream, chunk($bookmark), \0.4, chunk(event(MODIFIED => pod(version => '91'))), \20 ] : undef },
 	pieces => sub { my $line = event(ADDED => pod(version => '91')); $_[1] =~ /watch=1/ ? [ $stream, map({ (chunk($_), \0.05) } $line =~ /(.{1,60}\n?)/gs), \20 ] : undef },
@@ -305,6 +313,13 @@ like(tool('endlesspages', 'kube', 'list')->{error}, qr/^7 The cluster answers wi
 like(tool('pagegone', 'kube', 'list')->{error}, qr/^6 What Naru knew/, 'that go away meanwhile');
 is(tool('foreign', 'kube', 'list')->{n}, 1, 'only pods that are what they say');
 like(tool('noitems', 'kube', 'list')->{error}, qr/^12 The cluster sent an answer that cannot be read/, 'a list that is none is not an empty one');
+
+# ---- what a node says while it makes an app ----
+
+my $made = tool('pulling', 'kube', 'look', 'alice', $id);
+like($made->{text}, qr/^phase=starting\n.*^message=The node is fetching the image\..*^detail=Pulling image/ms, 'an image that is being fetched') or diag $made->{text};
+$made = tool('pulled', 'kube', 'look', 'alice', $id);
+is("$made->{phase} " . ($made->{message} // ''), 'starting ', 'one that is there');
 
 # ---- usage ----
 

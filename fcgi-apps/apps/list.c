@@ -6,7 +6,7 @@
 
 #include "cluster.h"
 
-enum { CHANGING_S = 2, STEADY_S = 30, MOST_PICKED = 100 };
+enum { CHANGING_S = 2, MOST_PICKED = 100 };
 
 static struct app_card_list cards(struct req *r, const struct offers *offers, const struct app_list *apps, bool own)
 {
@@ -16,8 +16,6 @@ static struct app_card_list cards(struct req *r, const struct offers *offers, co
 		rows[i] = app_card_of(r->ctx, offers, &apps->at[i], own);
 		if (app_changing(&apps->at[i]))
 			r->refresh = CHANGING_S;
-		else if (app_holds(&apps->at[i]) && r->refresh == 0)
-			r->refresh = STEADY_S;
 	}
 	return (struct app_card_list){ rows, apps->n };
 }

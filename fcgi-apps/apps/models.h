@@ -49,7 +49,7 @@ MODEL(longer);
 
 #define MODEL_one_app(X) X(list(trouble), troubles) X(one(app_card), app) X(list(event_row), events) X(list(share_row), shares) X(form, share_form) \
 	X(one(service), service) X(text, image) X(text, digest) X(text, engine) X(text, node) X(text, size) X(text, lifetime) X(text, places) X(text, volumes) \
-	X(time, created) X(time, ready) X(time, ended) X(flag, changing) X(flag, shareable) X(list(longer), longer) X(time, longest) X(text, again_path)
+	X(time, created) X(time, ready) X(time, ended) X(flag, changing) X(flag, failed) X(flag, shareable) X(list(longer), longer) X(time, longest) X(text, again_path)
 MODEL(one_app);
 
 #define MODEL_app_log(X) X(text, path) X(text, content) X(text, problem)

@@ -153,7 +153,7 @@ static void add_volumes(struct making *m)
 
 		if (same(v->state, "ready") && offer_on_engine(m->o, v->engine))
 			choices[n++] = (struct choice){ text(ctx->arena, "%s/%s", v->engine, v->name),
-				say(ctx, "%s (%s on %s), as /volumes/%s", v->name, human_size(ctx->arena, v->size_mb << 20), engine_title(ctx, v->engine), v->name) };
+				say(ctx, "%s (%s, %s), as /volumes/%s", v->name, human_size(ctx->arena, v->size_mb << 20), engine_title(ctx, v->engine), v->name) };
 	}
 	if (n)
 		add(m, (struct field){ .name = "volumes", .kind = FIELD_CHOICES, .label = MSG("Volumes"), .choices = choices, .n_choices = n, .group = MSG("Where") });

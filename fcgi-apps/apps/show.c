@@ -7,7 +7,7 @@
 #include "conf.h"
 #include "gate_address.h"
 
-enum { CHANGING_S = 1, STEADY_S = 15, LOG_MOST = 32768 };
+enum { CHANGING_S = 1, LOG_MOST = 32768 };
 
 static bool take_events(struct req *r, struct db *db, const struct deployment *a, struct one_app *page)
 {
@@ -145,7 +145,7 @@ static void take_facts(struct req *r, const struct offer *o, const struct deploy
 static bool take_own(struct req *r, const struct offer *o, const struct deployment *a, const struct form *share_form, struct one_app *page)
 {
 	page->service = service_of(r, o, a);
-	page->shareable = same(a->wanted, "run") && app_holds(a) && (!o || o->kind == OFFER_WEB);
+	page->shareable = app_holds(a) && !page->changing && (!o || o->kind == OFFER_WEB);
 	if (page->shareable)
 		page->share_form = share_form ? share_form : form_new(r->ctx, &share);
 	take_longer(r, o, a, page);
@@ -166,14 +166,15 @@ static struct reply show(struct req *r, const struct form *share_form, int statu
 	*card = app_card_of(r->ctx, &offers, &a, own);
 	page->app = card;
 	page->changing = app_changing(&a);
+	page->failed = same(a.state, APP_FAILED);
 	page->troubles = troubles_of(r->ctx);
 	if (own && !take_own(r, offer_find(&offers, a.offer), &a, share_form, page))
 		return reply_oops(r);
 	r->title = a.name;
 	r->crumb = tr(r->ctx, "Apps");
 	r->crumb_path = "/apps";
-	if (!share_form && (page->changing || app_holds(&a)))
-		r->refresh = page->changing ? CHANGING_S : STEADY_S;
+	if (page->changing && !share_form)
+		r->refresh = CHANGING_S;
 	return reply_page_status(r, status, &one_app_view, page);
 }
 

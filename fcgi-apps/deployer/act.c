@@ -33,7 +33,7 @@ void step_log(struct step *step)
 /* ---- changes of the record -------------------------------------------------------------------------------------- */
 
 /* Only the generation that this process works for, and only while it is wanted, may be changed. */
-struct news { int64_t generation; const char *state, *address, *message, *detail, *digest, *node; bool bad; int64_t exit_code; };
+struct news { int64_t generation; const char *state, *address, *message, *detail, *digest, *node; bool bad, fetched /* its time to start begins now */; int64_t exit_code; };
 
 static bool take_news(struct ctx *ctx, struct db_write *db, struct deployment *app, void *arg)
 {
@@ -41,6 +41,8 @@ static bool take_news(struct ctx *ctx, struct db_write *db, struct deployment *a
 
 	if (app->generation != n->generation || !same(app->wanted, "run") || !app_holds(app))
 		return true;
+	if (n->fetched)
+		app->asked = now();
 	if (!empty(n->digest))
 		app->digest = n->digest;
 	if (!empty(n->node))
@@ -198,6 +200,58 @@ static bool still_wanted(struct ctx *ctx, struct db *db, const struct deployment
 	return found && same(current.wanted, "run") && current.generation == a->generation && app_holds(&current);
 }
 
+/* ---- its image ------------------------------------------------------------------------------------------------------------ */
+
+/* What takes longer than all else: it has its own limit, and ends at once when the app is no longer wanted. */
+struct fetching { struct db *db; struct deployment *app; bool begun; };
+
+static void say_image(const struct fetching *f, const char *message, bool fetched)
+{
+	struct step step;
+
+	step_begin(&step, f->app->id, LOOK_MS);
+	tell(&step.ctx, f->db, f->app->id, (struct news){ .generation = f->app->generation, .state = APP_WAITING, .message = message, .fetched = fetched });
+	step_end(&step);
+}
+
+static void fetch_begins(void *arg)
+{
+	struct fetching *f = arg;
+
+	f->begun = true;
+	say_image(f, MSG("The image is being fetched. That is done once and may take minutes."), false);
+}
+
+static bool fetch_wanted(void *arg)
+{
+	const struct fetching *f = arg;
+	struct step step;
+	bool wanted;
+
+	step_begin(&step, f->app->id, LOOK_MS);
+	wanted = still_wanted(&step.ctx, f->db, f->app);
+	step_end(&step);
+	return wanted;
+}
+
+static bool fetch_image(struct ctx *ctx, struct db *db, struct deployment *a)
+{
+	struct fetching f = { db, a, false };
+	struct cluster_fetch fetch = { fetch_begins, fetch_wanted, &f };
+	bool good;
+
+	ctx->deadline = 0;
+	good = cluster_fetch(ctx, a->engine, a->image, &fetch);
+	ctx->deadline = clock_ms() + RUN_MS;
+	if (good && f.begun) {
+		a->asked = now();
+		say_image(&f, MSG("The image is there."), true);
+	}
+	return good;
+}
+
+/* ---- until it answers ------------------------------------------------------------------------------------------------------ */
+
 static void ended_early(struct ctx *ctx, struct db *db, const struct deployment *a, const struct cluster_seen *seen)
 {
 	const char *message = !empty(seen->message) ? seen->message : seen->out_of_memory ? MSG("It needed more memory than it was given.")
@@ -288,7 +342,7 @@ static int wait_until_ready(struct db *db, const struct deployment *a, const str
 	}
 }
 
-static int run(struct ctx *ctx, struct db *db, const struct deployment *a)
+static int run(struct ctx *ctx, struct db *db, struct deployment *a)
 {
 	struct offers offers;
 	const struct offer *o = offers_read(ctx, db, &offers) ? offer_find(&offers, a->offer) : NULL;
@@ -298,6 +352,11 @@ static int run(struct ctx *ctx, struct db *db, const struct deployment *a)
 		tell(ctx, db, a->id, (struct news){ .generation = a->generation, .state = APP_FAILED, .bad = true,
 			.message = MSG("This kind of app is not in the catalogue any more.") });
 		return 0;
+	}
+	if (!fetch_image(ctx, db, a)) {
+		struct fetching f = { db, a, false };
+
+		return fetch_wanted(&f) ? not_started(ctx, db, a) : 0;
 	}
 	if (!put_on_engine(ctx, a, o))
 		return not_started(ctx, db, a);

@@ -230,7 +230,7 @@ static bool to_share(struct ctx *ctx, struct db_write *db, struct deployment *ap
 	s->share.owner = app->user;
 	return db_put(ctx, db, &key, record_pack(ctx->arena, &app_share_record, &s->share))
 		&& db_put(ctx, db, &index, (struct bytes){ (const unsigned char *)app->user, strlen(app->user) })
-		&& keep_event(ctx, db, app, MSG("Shared with somebody."), s->share.user, false);
+		&& keep_event(ctx, db, app, MSG("Shared with a colleague."), s->share.user, false);
 }
 
 bool desk_share(struct ask *ask)

@@ -99,7 +99,7 @@ const struct quick_app *quick_app_of(struct ctx *ctx, const struct offers *offer
 	struct quick_app *q = NEW(ctx->arena, struct quick_app);
 
 	last_size(mine, o, &size);
-	*q = (struct quick_app){ .offer = o->name, .label = say(ctx, "Start %s", o->title[ctx->lang]), .size = size_text(ctx, &size) };
+	*q = (struct quick_app){ .offer = o->name, .label = say(ctx, "Start %s", o->title[ctx->lang]), .size = say(ctx, "Size: %s", size_text(ctx, &size)) };
 	for (size_t i = 0; i < mine->n && !q->path && o->kind == OFFER_WEB; i++) {
 		const struct deployment *a = &mine->at[i];
 		bool running = same(a->state, APP_RUNNING);
@@ -109,7 +109,7 @@ const struct quick_app *quick_app_of(struct ctx *ctx, const struct offers *offer
 		q->open_path = running ? text(ctx->arena, "/apps/%s/open", a->id) : NULL;
 		q->path = text(ctx->arena, "/apps/%s", a->id);
 		q->label = running ? say(ctx, "Open %s", a->name) : say(ctx, "%s is starting", a->name);
-		q->size = size_text(ctx, a);
+		q->size = NULL;
 	}
 	return q;
 }

@@ -9,7 +9,7 @@
 
 static const struct { const char *state, *says, *css; } states[] = {
 	{ APP_ASKED, MSG("Asked for"), "waiting" },
-	{ APP_WAITING, MSG("Waiting for the engine"), "waiting" },
+	{ APP_WAITING, MSG("Waiting for the cluster"), "waiting" },
 	{ APP_STARTING, MSG("Starting"), "waiting" },
 	{ APP_RUNNING, MSG("Running"), "running" },
 	{ APP_STOPPING, MSG("Stopping"), "held" },

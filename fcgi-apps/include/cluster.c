@@ -22,7 +22,7 @@ static const struct cluster_setting settings[] = {
 	{ "gpu-resource", "Name of a GPU among the resources", "nvidia.com/gpu", false },
 };
 
-enum { CALL_MS = 30000, PULL_MS = 15 * 60000, WAIT_SPARE_MS = 5000 };
+enum { CALL_MS = 30000, PULL_MINUTES = 30, MOST_PULL_MINUTES = 1439, WAIT_SPARE_MS = 5000 };
 
 struct texts cluster_engines(void)
 {
@@ -153,11 +153,26 @@ bool cluster_prepare(struct ctx *ctx, const char *engine, const struct cluster_u
 	return end(ctx, &call, call.driver->prepare == NULL || call.driver->prepare(ctx, engine, who, limits));
 }
 
+bool cluster_fetch(struct ctx *ctx, const char *engine, const char *image, const struct cluster_fetch *fetch)
+{
+	int64_t minutes;
+	struct call call;
+
+	if (!check_image(ctx, image))
+		return false;
+	if (!parse_int(cluster_setting(NULL, engine, "pull-minutes"), 1, MOST_PULL_MINUTES, &minutes))
+		minutes = PULL_MINUTES;
+	if (!begin(ctx, engine, minutes * 60000, &call))
+		return false;
+	return end(ctx, &call, call.driver->fetch == NULL || !same(cluster_setting(call.driver, engine, "pull"), "yes") ||
+		call.driver->fetch(ctx, engine, image, fetch));
+}
+
 bool cluster_run(struct ctx *ctx, const char *engine, const struct cluster_app *app)
 {
 	struct call call;
 
-	if (!check_app(ctx, app) || !begin(ctx, engine, same(cluster_setting(NULL, engine, "pull"), "yes") ? PULL_MS : CALL_MS, &call))
+	if (!check_app(ctx, app) || !begin(ctx, engine, CALL_MS, &call))
 		return false;
 	if (app->gpus > 0 && !(call.driver->can & CLUSTER_CAN_GPU))
 		return end(ctx, &call, fail(ctx, KIND_INVALID, tr(ctx, "This cluster has no GPUs. Choose another one, or 0 GPUs."), NULL));

@@ -65,6 +65,10 @@ bool cluster_can(struct ctx *, const char *engine, unsigned *can) MUST_CHECK;
 bool cluster_health(struct ctx *, const char *engine, struct cluster_health *) MUST_CHECK;
 /* Makes what a user needs before the first app: namespace, limits, network rules. Idempotent. */
 bool cluster_prepare(struct ctx *, const char *engine, const struct cluster_user *, const struct cluster_limits *) MUST_CHECK;
+/* Makes an engine that fetches images have this one, unless it does so by itself when it runs an app. `begins` is called when there is something to fetch,
+ * `wanted` at least once a second from then on: false ends it, as a failure. KIND_INVALID: there is no such image, or it took too long. */
+struct cluster_fetch { void (*begins)(void *arg); bool (*wanted)(void *arg); void *arg; };
+bool cluster_fetch(struct ctx *, const char *engine, const char *image, const struct cluster_fetch *) MUST_CHECK;
 /* Puts the app on the engine. Idempotent for the same id and generation; what an earlier generation left is replaced. KIND_TIMEOUT: nobody
  * knows; cluster_look() tells. KIND_INVALID: it never will (image, folder, limit): the message says why. */
 bool cluster_run(struct ctx *, const char *engine, const struct cluster_app *) MUST_CHECK;

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PRESET_MS = 5000, LONGEST_MS = 600000 };
+enum { PRESET_MS = 5000, LONGEST_MS = 24 * 3600000, LATEST_S = 600000 };
 
 /* One call under way. */
 struct call {
@@ -86,6 +86,14 @@ static curl_socket_t open_local(void *arg, curlsocktype purpose, struct curl_soc
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+static int go_on(void *arg, curl_off_t to_come, curl_off_t came, curl_off_t to_go, curl_off_t went)
+{
+	const struct web_request *request = arg;
+
+	(void)to_come, (void)came, (void)to_go, (void)went;
+	return !request->wanted(request->wanted_arg);
+}
+
 static struct curl_slist *make_headers(const struct web_request *request, struct arena *arena)
 {
 	struct curl_slist *list = NULL;
@@ -139,6 +147,11 @@ static void set_request(CURL *curl, struct ctx *ctx, const struct web_request *r
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)left);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+	if (request->wanted != NULL) {
+		curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, go_on);
+		curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)(uintptr_t)request);
+		curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	}
 }
 
 /* What went wrong, for the user. The server and its address are only in the log. */
@@ -178,7 +191,7 @@ bool web_call(struct ctx *ctx, const struct web_request *request, struct web_ans
 	curl_slist_free_all(headers);
 	answer->sent = sent > 0 && (size_t)uploaded >= request->body.n;
 	answer->status = (int)status;
-	answer->retry_after = later > 0 && later < LONGEST_MS ? (int)later : 0;
+	answer->retry_after = later > 0 && later < LATEST_S ? (int)later : 0;
 	if (code != CURLE_OK && !call.ended)
 		return failed(ctx, code, &call, why[0] != '\0' ? why : curl_easy_strerror(code));
 	answer->body.at = (const unsigned char *)buf_cstr(&call.body);

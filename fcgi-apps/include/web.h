@@ -24,6 +24,9 @@ struct web_request {
 	/* The body of an answer 200 goes here as it comes instead of into the answer, without limit; false ends the call, which is a success. */
 	bool (*part)(void *arg, struct bytes);
 	void *part_arg;
+	/* Asked at least once a second while the call lasts; false ends it, which is a failure. */
+	bool (*wanted)(void *arg);
+	void *wanted_arg;
 };
 struct web_answer {
 	int status;

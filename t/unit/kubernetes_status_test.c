@@ -122,6 +122,8 @@ static void test_events(struct ctx *ctx)
 		{ "{\"reason\":\"FailedMount\",\"message\":\"Unable to attach or mount volumes: timed out waiting for the condition\"}", CLUSTER_STARTING,
 			"A folder or volume of the app cannot be reached" },
 		{ "{\"reason\":\"FailedCreatePodSandBox\",\"message\":\"x\"}", CLUSTER_STARTING, "The node has difficulty" },
+		{ "{\"reason\":\"Pulling\",\"message\":\"Pulling image \\\"far.example/x:1\\\"\"}", CLUSTER_STARTING, "The node is fetching the image" },
+		{ "{\"reason\":\"Pulled\",\"message\":\"x\"}", CLUSTER_STARTING, NULL },
 		{ "{\"reason\":\"Scheduled\",\"message\":\"x\"}", CLUSTER_STARTING, NULL },
 		{ "{}", CLUSTER_STARTING, NULL }, { "{\"reason\":7,\"message\":[]}", CLUSTER_STARTING, NULL },
 	};

@@ -67,13 +67,22 @@ static void deep(int fd)
 static void like_podman(int fd, const char *line, const char *mode)
 {
 	bool create = strstr(line, "containers/create") != NULL, start = strstr(line, "/start") != NULL;
+	bool pull = strstr(line, "images/pull") != NULL;
 
-	if (create && same(mode, "create-cut"))
+	if ((create && same(mode, "create-cut")) || (pull && same(mode, "pull-cut")))
 		return;
+	if (pull && same(mode, "pull-slow"))
+		usleep(4000000);
 	if (create && same(mode, "create-taken"))
 		answer(fd, 500, "{\"cause\":\"that name is already in use\",\"message\":\"in use\"}");
 	else if (create && same(mode, "create-full"))
 		answer(fd, 500, "{\"cause\":\"no space left on device\",\"message\":\"no space left on device\"}");
+	else if (pull && same(mode, "pull-none"))
+		answer(fd, 200, "{\"error\":\"reading manifest 1 in far.example/x: manifest unknown\"}");
+	else if (pull && same(mode, "pull-down"))
+		answer(fd, 200, "{\"error\":\"dial tcp: connection refused\"}");
+	else if (strstr(line, "/exists") != NULL && same(mode, "pull-there"))
+		answer(fd, 204, "");
 	else if (start && same(mode, "start-refused"))
 		answer(fd, 500, "{\"cause\":\"IPAM error\",\"message\":\"failed to find free IP in range\"}");
 	else if (start && same(mode, "start-cut"))
@@ -290,6 +299,51 @@ static void test_run(void)
 	ok(!asked("DELETE /v4.0.0/libpod/containers"), "nothing is removed then");
 }
 
+/* ---- fetching an image ------------------------------------------------------------------------------------------------------ */
+
+struct fetched { int began, asked, most; };
+
+static void begins(void *arg) { ((struct fetched *)arg)->began++; }
+static bool wanted(void *arg) { struct fetched *f = arg; return ++f->asked <= f->most; }
+
+/* Its kind; KIND_NONE for a success. */
+static enum kind fetch_kind(const char *mode, const char *engine, int ms, struct fetched *f)
+{
+	struct ctx ctx = { .arena = arena_new(0), .deadline = clock_ms() + ms };
+	struct cluster_fetch fetch = { begins, wanted, f };
+	enum kind kind;
+
+	set_mode(mode);
+	kind = cluster_fetch(&ctx, engine, "far.example/x:1", &fetch) ? KIND_NONE : ctx.error.kind;
+	if (kind != KIND_NONE)
+		ok(!same(tr_lang(LANG_KO, ctx.error.message), ctx.error.message), "%s: %s", mode, ctx.error.message);
+	arena_free(ctx.arena);
+	return kind;
+}
+
+static void test_fetch(void)
+{
+	struct fetched f = { .most = 100 };
+	int64_t begun;
+
+	is_int(fetch_kind("nothing", "pod", 3000, &f), KIND_NONE, "where nothing is fetched");
+	is(shared->asked, "", "nothing is asked");
+	is_int(fetch_kind("pull-there", "far", 3000, &f), KIND_NONE, "an image that is there");
+	ok(!asked("images/pull") && f.began == 0, "is not fetched");
+	is_int(fetch_kind("nothing", "far", 3000, &f), KIND_NONE, "one that is not is");
+	ok(asked("POST /v4.0.0/libpod/images/pull?policy=missing&quiet=true&reference=far.example/x:1") && f.began == 1, "which is told before");
+	is_int(fetch_kind("pull-none", "far", 3000, &f), KIND_INVALID, "one that the registry does not have");
+	is_int(fetch_kind("pull-down", "far", 3000, &f), KIND_UNAVAILABLE, "a registry that does not answer: again later");
+	is_int(fetch_kind("pull-cut", "far", 3000, &f), KIND_UNAVAILABLE, "cut off: again later");
+	begun = clock_ms();
+	is_int(fetch_kind("pull-slow", "far", 800, &f), KIND_INVALID, "longer than it may take: not again");
+	ok(clock_ms() - begun < 2500, "after %lld ms", (long long)(clock_ms() - begun));
+	f = (struct fetched){ .most = 1 };
+	begun = clock_ms();
+	is_int(fetch_kind("pull-slow", "far", 60000, &f), KIND_UNAVAILABLE, "no longer wanted");
+	ok(clock_ms() - begun < 3500, "ends soon, after %lld ms", (long long)(clock_ms() - begun));
+}
+
 static void test_away(pid_t pid)
 {
 	kill(pid, SIGTERM);
@@ -311,13 +365,15 @@ int main(void)
 	snprintf(path, sizeof path, "%s/sock", dir);
 	snprintf(conf, sizeof conf, "%s/conf", dir);
 	file = fopen(conf, "w");
-	fprintf(file, "[site]\nhost = portal.example.org\n[engine pod]\ndriver = podman\nnetworks = 10.1.0.0/16\nuser-networks = 10.1.0.0/24\nsocket = %s\n", path);
+	fprintf(file, "[site]\nhost = portal.example.org\n[engine pod]\ndriver = podman\nnetworks = 10.1.0.0/16\nuser-networks = 10.1.0.0/24\nsocket = %s\n"
+		"[engine far]\ndriver = podman\nnetworks = 10.1.0.0/16\npull = yes\nsocket = %s\n", path, path);
 	fclose(file);
 	if (!conf_load(&ctx, conf))
 		return 1;
 	pid = stand_in(path);
 	test_faults();
 	test_run();
+	test_fetch();
 	test_away(pid);
 	unlink(path);
 	unlink(conf);

@@ -19,6 +19,7 @@ struct cluster_driver {
 	unsigned can;                   /* enum cluster_can */
 	bool (*health)(struct ctx *, const char *engine, struct cluster_health *);
 	bool (*prepare)(struct ctx *, const char *engine, const struct cluster_user *, const struct cluster_limits *);
+	bool (*fetch)(struct ctx *, const char *engine, const char *image, const struct cluster_fetch *); /* NULL: whoever runs it fetches it */
 	bool (*run)(struct ctx *, const char *engine, const struct cluster_app *);
 	bool (*stop)(struct ctx *, const char *engine, const char *user, const char *id, int grace);
 	bool (*look)(struct ctx *, const char *engine, const char *user, const char *id, struct cluster_seen *);

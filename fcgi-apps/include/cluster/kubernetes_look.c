@@ -17,11 +17,11 @@ static bool take_event(struct ctx *ctx, const struct json_object *event, void *a
 	return true;
 }
 
-/* A pod whose folder is missing waits for ever and says nothing: events do. Without them its state is as good as before. */
+/* A pod whose folder is missing waits for ever and says nothing: events do, the oldest first. Without them its state is as good as before. */
 static void ask_events(struct ctx *ctx, const char *engine, const struct kube_pod *pod, struct cluster_seen *seen)
 {
 	const char *path = text(ctx->arena, "/api/v1/namespaces/%s/events?fieldSelector=%s", pod->space,
-		kube_escape(ctx->arena, text(ctx->arena, "involvedObject.uid=%s,type=Warning", pod->uid)));
+		kube_escape(ctx->arena, text(ctx->arena, "involvedObject.uid=%s", pod->uid)));
 
 	if (!kube_each(ctx, engine, path, take_event, seen, NULL)) {
 		log_line(ctx, "%s: no events (%s)", seen->id, ctx->error.detail != NULL ? ctx->error.detail : "");

@@ -37,7 +37,10 @@ static const struct reason { const char *reason, *words; bool over; const char *
 	{ "CrashLoopBackOff", NULL, true, MSG("The app's program ends again and again. Its log may tell why.") },
 };
 
+/* Without a sentence: what an earlier one said is over. */
 static const struct event { const char *reason, *words; bool over; const char *sentence; } events[] = {
+	{ "Pulling", NULL, false, MSG("The node is fetching the image. Large ones take minutes, the first time.") },
+	{ "Pulled", NULL, false, NULL },
 	{ "FailedMount", "hostPath type check failed", true, no_folder },
 	{ "FailedMount", "no such file", true, no_folder },
 	{ "FailedMount", "does not exist", true, no_folder },
@@ -125,7 +128,7 @@ void kube_event_read(struct arena *arena, const struct json_object *event, struc
 		if (events[i].over)
 			out->phase = CLUSTER_BROKEN;
 		out->message = events[i].sentence;
-		out->detail = words;
+		out->detail = events[i].sentence != NULL ? words : NULL;
 		return;
 	}
 }

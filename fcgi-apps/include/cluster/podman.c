@@ -12,6 +12,7 @@ static const struct cluster_setting settings[] = {
 	{ "network", "Network of all apps, when users have none of their own", "podman", false },
 	{ "user-networks", "Addresses from which each user gets a network, as 10.200.0.0/16; then apps of two users cannot reach each other", "", false },
 	{ "processes", "Most processes and threads of an app", "4096", false },
+	{ "pull-minutes", "With pull = yes: how long fetching an image may take", "30", false },
 	{ "log-kib", "Most that is kept of what an app writes, in KiB", "1024", false },
 };
 
@@ -60,7 +61,7 @@ const struct cluster_driver podman_driver = {
 	.name = "podman",
 	.settings = settings, .n_settings = COUNT(settings),
 	.can = CLUSTER_CAN_ISOLATE | CLUSTER_CAN_DEADLINE | CLUSTER_CAN_USAGE | CLUSTER_CAN_VOLUME | CLUSTER_CAN_PULL | CLUSTER_CAN_WATCH,
-	.health = health, .prepare = prepare, .run = podman_run, .stop = podman_stop, .look = podman_look, .list = podman_list, .wait = podman_wait,
+	.health = health, .prepare = prepare, .fetch = podman_fetch, .run = podman_run, .stop = podman_stop, .look = podman_look, .list = podman_list, .wait = podman_wait,
 	.log = podman_log, .image = image,
 	.volume_make = podman_volume_make, .volume_remove = podman_volume_remove, .volumes = podman_volumes,
 	.cannot = cannot,

@@ -25,6 +25,7 @@ struct podman_call {
 	size_t most;                       /* most bytes of answer; 0: 16 MiB */
 	bool plain;                        /* the answer is no JSON */
 	bool (*part)(void *arg, struct bytes); void *part_arg;   /* as in web.h */
+	bool (*wanted)(void *arg); void *wanted_arg;             /* as in web.h */
 };
 struct podman_answer {
 	int status;
@@ -89,6 +90,7 @@ bool podman_volumes(struct ctx *, const char *engine, const char *user, struct c
 
 /* ---- operations ------------------------------------------------------------------------------------------------------------ */
 
+bool podman_fetch(struct ctx *, const char *engine, const char *image, const struct cluster_fetch *);
 bool podman_run(struct ctx *, const char *engine, const struct cluster_app *);
 bool podman_stop(struct ctx *, const char *engine, const char *user, const char *id, int grace);
 bool podman_look(struct ctx *, const char *engine, const char *user, const char *id, struct cluster_seen *);

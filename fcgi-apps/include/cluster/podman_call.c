@@ -81,6 +81,7 @@ bool podman_send(struct ctx *ctx, const char *engine, const struct podman_call *
 		.body = call->body != NULL ? cluster_json_text(ctx->arena, call->body) : call->raw,
 		.content_type = call->body != NULL ? "application/json" : "application/octet-stream",
 		.most = call->most != 0 ? call->most : MOST_ANSWER, .part = call->part, .part_arg = call->part_arg,
+		.wanted = call->wanted, .wanted_arg = call->wanted_arg,
 	};
 	struct web_answer web;
 	bool came = web_call(ctx, &request, &web);

@@ -112,47 +112,6 @@ static bool check_claims(struct ctx *ctx, const char *engine, tree *claims)
 	return true;
 }
 
-struct pulled { struct buf text; };
-
-static bool take_pulled(void *arg, struct bytes part)
-{
-	struct pulled *pulled = arg;
-
-	buf_add(&pulled->text, part.at, part.n);
-	return pulled->text.n < 1 << 20;
-}
-
-static bool not_pulled(struct ctx *ctx, const char *image, const char *said)
-{
-	static const char *const lacks[] = { "manifest unknown", "name unknown", "not found", "denied", "unauthorized" };
-
-	for (size_t i = 0; i < COUNT(lacks); i++)
-		if (strstr(said, lacks[i]) != NULL)
-			return fail(ctx, KIND_INVALID, tr(ctx, "The image was not found. Check its name, or ask the administrators for it."), "%s: %.2000s", image, said);
-	return fail(ctx, KIND_UNAVAILABLE, tr(ctx, "The image could not be fetched from its registry. Naru tries again."), "%s: %.2000s", image, said);
-}
-
-/* Creating fetches nothing. A failure comes as 200 with a line of its own. */
-static bool pull(struct ctx *ctx, const char *engine, const struct cluster_app *app)
-{
-	struct podman_call call = { .method = "GET", .path = text(ctx->arena, "images/%s/exists", app->image), .plain = true };
-	struct podman_answer answer;
-	struct pulled pulled;
-
-	if (!same(cluster_setting(NULL, engine, "pull"), "yes"))
-		return true;
-	if (!podman_call(ctx, engine, &call, 404, &answer) || answer.status != 404)
-		return ctx->error.kind == KIND_NONE;
-	buf_in(&pulled.text, ctx->arena);
-	call = (struct podman_call){ .method = "POST", .path = text(ctx->arena, "images/pull?policy=missing&quiet=true&reference=%s", app->image),
-		.plain = true, .part = take_pulled, .part_arg = &pulled };
-	if (!podman_call(ctx, engine, &call, 0, &answer))
-		return false;
-	if (strstr(buf_cstr(&pulled.text), "\"error\":") == NULL)
-		return true;
-	return not_pulled(ctx, app->image, buf_cstr(&pulled.text));
-}
-
 /* ---- running ------------------------------------------------------------------------------------------------------------- */
 
 static bool make_volumes(struct ctx *ctx, const char *engine, tree *volumes)
@@ -245,7 +204,7 @@ bool podman_run(struct ctx *ctx, const char *engine, const struct cluster_app *a
 		return fail(ctx, KIND_CONFLICT, tr(ctx, "The cluster has something else of this name. Delete the app and make a new one."), "podman: %s", name);
 	if (mine != NULL && is_generation(ctx, mine, app->generation, &waits))
 		return !waits || start(ctx, engine, app->id);
-	if (!check_folders(ctx, plan.folders) || !pull(ctx, engine, app) || !podman_network_make(ctx, engine, app->who.user) || !check_claims(ctx, engine, plan.claims) ||
+	if (!check_folders(ctx, plan.folders) || !podman_network_make(ctx, engine, app->who.user) || !check_claims(ctx, engine, plan.claims) ||
 		!clear(ctx, engine, app->id, mine))
 		return false;
 	return make(ctx, engine, app, &plan);

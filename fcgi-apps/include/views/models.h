@@ -52,7 +52,7 @@ MODEL(pager);
 	X(text, cpu) X(markup, cpu_bar) X(text, memory) X(markup, memory_bar)
 MODEL(app_card);
 
-/* What one click starts (app_card.h): its button says so; path: one there is already; open_path: it runs, and this opens it. {{> quick_app}} */
+/* What one click starts (app_card.h): its button says so, size how large it becomes; path: one there is already; open_path: it runs, and this opens it. {{> quick_app}} */
 #define MODEL_quick_app(X) X(text, offer) X(text, label) X(text, size) X(text, path) X(text, open_path)
 MODEL(quick_app);
 

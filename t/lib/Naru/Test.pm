@@ -12,6 +12,7 @@ package Naru::Test;
 # Options: private (a site of this file alone), slurm (1: with a private Slurm; default 1),
 # apps (1: with podman, so that apps can run; a private site has none by default),
 # kubernetes ([ 'jupyter' ]: with a whole Kubernetes of its own that has these images of ops/images),
+# files ({ 'etc/registries.conf' => "…" }: written below the site's base before it is made),
 # ldap (1: identity from a private directory), rate (requests/s of a session), env (more
 # variables for ops/), conf (text for naru.local.conf), fakes (1: nginx alone runs, the test puts a
 # Naru::Fake in the place of each module), alerts (regular expression of lines
@@ -75,6 +76,7 @@ sub _start {
 	mkdir $self->{base};
 	mkdir "$self->{base}/etc";
 	spew("$self->{base}/etc/naru.local.conf", $o->{conf}) if $o->{conf};
+	spew("$self->{base}/$_", $o->{files}{$_}) for sort keys %{ $o->{files} // {} };
 	$self->{env} = { NARU_RATE => $o->{rate} // 2000, NARU_SERVICE_ENV => service_env(),
 		NARU_APPS => $o->{apps} ? 'yes' : 'no',
 		($o->{ldap} ? (NARU_IDENTITY => 'ldap') : ()), %{ $o->{env} // {} } };

@@ -2,7 +2,7 @@
  * apprecord: writes into the environment "apps" of a site what the deployer would, for tests of what reads it. The deployer must be down.
  *
  *   apprecord app ID USER OFFER ENGINE STATE ADDRESS GENERATION
- *   apprecord set ID USER NAME NUMBER       used_at, active_at, ends or idle_ends of the app
+ *   apprecord set ID USER NAME NUMBER       used_at, used_cpu_milli, active_at, ends or idle_ends of the app
  *   apprecord share ID WITH UNTIL
  *   apprecord drop ID USER
  *   apprecord secret ID         prints the app's secret
@@ -37,7 +37,7 @@ static bool set(struct ctx *ctx, struct db_write *db, char **w)
 {
 	struct deployment app;
 	bool found = false;
-	const struct { const char *name; int64_t *at; } fields[] = { { "used_at", &app.used_at }, { "active_at", &app.active_at }, { "ends", &app.ends },
+	const struct { const char *name; int64_t *at; } fields[] = { { "used_at", &app.used_at }, { "used_cpu_milli", &app.used_cpu_milli }, { "active_at", &app.active_at }, { "ends", &app.ends },
 		{ "idle_ends", &app.idle_ends } };
 	struct db_key key = db_key2('A', w[1], w[0]);
 
