@@ -73,6 +73,9 @@ struct store_driver {
 /* The driver of a kind ("posix", "s3", "sftp", "ftp", "webdav"); NULL: none. */
 const struct store_driver *store_driver_of(const char *kind);
 
+extern const struct store_driver posix_driver;
+extern const struct store_driver sftp_driver;
+extern const struct store_driver s3_driver;
 extern const struct store_driver posix_driver, webdav_driver, ftp_driver;
 
 #endif
