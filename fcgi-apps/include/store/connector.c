@@ -298,6 +298,13 @@ static bool turn(struct connector *c, struct wire *in, struct wire *out)
 	return e == 0;
 }
 
+/* What of all that its kind can this server can, too. */
+static int64_t can(const struct connector *c)
+{
+	unsigned here = c->driver->can_here ? c->driver->can_here(c->state) : c->driver->can;
+	return (int64_t)(c->driver->can & here) | (c->read_only ? 0 : STORE_CAN_WRITE);
+}
+
 bool connector_greet(struct connector *c, int code)
 {
 	static struct wire w;
@@ -305,7 +312,7 @@ bool connector_greet(struct connector *c, int code)
 		put_error(&w, 0, code);
 	} else {
 		wire_begin(&w, WIRE_OK, 0);
-		wire_put_int(&w, (int64_t)c->driver->can | (c->read_only ? 0 : STORE_CAN_WRITE));
+		wire_put_int(&w, can(c));
 	}
 	return wire_send(c->socket, &w, -1, clock_ms() + 1000) == 0 && code == 0;
 }

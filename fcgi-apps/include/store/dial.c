@@ -15,9 +15,10 @@
 #include "store/why.h"
 #include "store/wire.h"
 
-/* What is not the public internet (RFC 6890 and its successors), plus multicast. */
+/* What is not the public internet (RFC 6890 and its successors), plus multicast. Of IPv6, 2000::/3 alone is public, and of that not what leads to
+ * IPv4 addresses in other ways. */
 static const char *const not_public = "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 "
-	"192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 ::/96 64:ff9b::/96 100::/64 2001::/23 2001:db8::/32 2002::/16 fc00::/7 fe80::/10 ff00::/8";
+	"192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 ::/3 4000::/2 8000::/1 2001::/23 2001:db8::/32 2002::/16 3fff::/20";
 
 /* An IPv4 address in the clothes of IPv6 is judged, and reached, as what it is. */
 static bool digits(const struct sockaddr *a, char out[INET6_ADDRSTRLEN])
@@ -71,7 +72,7 @@ static int try_one(const struct addrinfo *a, int64_t until, int *fd)
 int dial(const char *networks, const char *host, int port, int ms, int *fd)
 {
 	char service[12];
-	struct addrinfo *all, wish = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG };
+	struct addrinfo *all, wish = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	int64_t until = clock_ms() + ms;
 	snprintf(service, sizeof service, "%d", port);
 	int e = getaddrinfo(host, service, &wish, &all);
@@ -93,10 +94,16 @@ int dial(const char *networks, const char *host, int port, int ms, int *fd)
 
 static _Thread_local bool refused;
 
+/* The end that an active FTP connection waits at: nobody can be reached at port 0. */
+static bool waits(const struct sockaddr *a)
+{
+	return ((const struct sockaddr_in *)(const void *)a)->sin_port == 0; /* at the same place in sockaddr_in6 */
+}
+
 static curl_socket_t open_allowed(void *networks, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	(void)purpose;
-	refused = !dial_allowed(networks, &a->addr);
+	refused = !waits(&a->addr) && !dial_allowed(networks, &a->addr);
 	return refused ? CURL_SOCKET_BAD : socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 

@@ -47,6 +47,7 @@ struct row_about {
 struct store_driver {
 	const char *name;
 	unsigned can;
+	unsigned (*can_here)(void *);                                        /* what of `can` this server has; NULL: all */
 	int (*open)(const struct remote *, void **state);                    /* POSIX: .path alone */
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);
@@ -73,6 +74,8 @@ struct store_driver {
 const struct store_driver *store_driver_of(const char *kind);
 
 extern const struct store_driver posix_driver;
+extern const struct store_driver sftp_driver;
 extern const struct store_driver s3_driver;
+extern const struct store_driver posix_driver, webdav_driver, ftp_driver;
 
 #endif

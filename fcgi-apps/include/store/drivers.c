@@ -3,7 +3,7 @@
 
 const struct store_driver *store_driver_of(const char *kind)
 {
-	static const struct store_driver *const all[] = { &posix_driver, &s3_driver };
+	static const struct store_driver *const all[] = { &posix_driver, &sftp_driver, &s3_driver, &webdav_driver, &ftp_driver };
 	for (size_t i = 0; i < COUNT(all); i++)
 		if (same(kind, all[i]->name))
 			return all[i];

@@ -89,14 +89,22 @@ static bool complete(struct stream *s)
 	return atomic_load(&s->total) == atomic_load(&s->bytes);
 }
 
+static bool too_much(struct stream *s)
+{
+	int64_t total = atomic_load(&s->total);
+	return total >= 0 && atomic_load(&s->bytes) > total;
+}
+
 ssize_t stream_get(struct stream *s, void *to, size_t n)
 {
 	while (!stream_given_up(s)) {
 		ssize_t k = read(s->pipe, to, n);
-		if (k > 0) {
+		if (k > 0)
 			atomic_fetch_add(&s->bytes, k);
+		if (too_much(s))
+			return -1;
+		if (k > 0)
 			return k;
-		}
 		if (complete(s))
 			return 0;
 		if (k == 0 && atomic_load(&s->total) >= 0)
@@ -135,18 +143,18 @@ static struct stream *find(const struct streams *all, int64_t handle)
 	return s;
 }
 
-/* Sources that are over and that nobody asked about make room. */
+/* If there are too many, the oldest source that is over makes room: how it has ended may not have been asked for yet, so the others stay. */
 static bool room(struct streams *all)
 {
 	size_t n = 0;
-	for (struct stream *s = all->first, *next; s; s = next) {
-		next = s->next;
+	int64_t over = 0;
+	for (const struct stream *s = all->first; s; s = s->next, n++)
 		if (!s->writes && atomic_load(&s->ended))
-			stream_close(all, s->handle);
-		else
-			n++;
-	}
-	return n < STREAM_MOST;
+			over = s->handle;
+	if (n < STREAM_MOST)
+		return true;
+	stream_close(all, over);
+	return over != 0;
 }
 
 /* The front's end blocks, ours does not. */

@@ -2,12 +2,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "utf8.h"
 
 static _Thread_local char words[WHY_MOST];
 
-/* It goes to a page and to a log: no line ends, no escapes of a terminal, no half letters. */
+/* Line ends, escapes of a terminal (those of Latin-1, too), and what turns the direction of writing. */
+static bool steers(uint32_t letter)
+{
+	return letter < ' ' || (letter >= 0x7f && letter < 0xa0) || (letter >= 0x2028 && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069);
+}
+
+/* It goes to a page and to a log: nothing that steers either, no half letters. */
 static void make_plain(char *s)
 {
 	uint32_t letter;
@@ -15,18 +22,20 @@ static void make_plain(char *s)
 		n = utf8_next(s, &letter);
 		if (n == 0)
 			*s = '?';
-		else if (letter < ' ' || letter == 0x7f)
-			*s = ' ';
+		else if (steers(letter))
+			memset(s, ' ', n);
 	}
 }
 
 int why(int code, const char *fmt, ...)
 {
+	char text[WHY_MOST]; /* the words of before may be among the arguments */
 	va_list v;
 	va_start(v, fmt);
-	vsnprintf(words, sizeof words, fmt, v);
+	vsnprintf(text, sizeof text, fmt, v);
 	va_end(v);
-	make_plain(words);
+	make_plain(text);
+	memcpy(words, text, sizeof words);
 	return code;
 }
 
