@@ -8,8 +8,6 @@
 
 #include "store.h"
 
-#define REMEMBERED_MS 10000
-
 /* ---- keys ---- */
 
 static char *joined(const char *a, const char *b, const char *c)
@@ -65,28 +63,6 @@ int s3_folder_is(struct s3 *s, const char *path, int64_t *modified)
 	return e;
 }
 
-void s3_forget(struct s3 *s)
-{
-	s->folder_until = 0;
-}
-
-int s3_parent_is(struct s3 *s, const char *path)
-{
-	char parent[WIRE_PATH_MOST + 1] = "";
-	size_t n = (size_t)(s3_last_part(path) - path);
-	if (n < 2)
-		return 0;
-	memcpy(parent, path, n - 1);
-	if (same(parent, s->folder) && clock_ms() < s->folder_until)
-		return 0;
-	int e = s3_folder_is(s, parent, NULL);
-	if (!e) {
-		memcpy(s->folder, parent, sizeof parent);
-		s->folder_until = clock_ms() + REMEMBERED_MS;
-	}
-	return e;
-}
-
 int s3_taken(struct s3 *s, const char *path)
 {
 	struct s3_head h;
@@ -95,7 +71,7 @@ int s3_taken(struct s3 *s, const char *path)
 	free(key);
 	if (e != ENOENT)
 		return e ? e : EEXIST;
-	e = s3_folder_is(s, path, NULL);
+	e = s3_no_folder(s, path) ? ENOENT : s3_folder_is(s, path, NULL);
 	return e == ENOENT ? 0 : e ? e : EISDIR;
 }
 
@@ -162,6 +138,7 @@ static void s3_close(void *state)
 	struct s3 *s = state;
 	stream_close_all(&s->streams);
 	s3_lines_free(s);
+	s3_forget(s);
 	pthread_mutex_destroy(&s->lock);
 	arena_free(s->memory);
 	free(s);

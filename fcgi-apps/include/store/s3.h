@@ -27,6 +27,15 @@
 
 struct s3_line;
 
+/* The folder in which something was made a moment ago. */
+struct s3_near {
+	char path[WIRE_PATH_MOST + 1];
+	int64_t until;                      /* clock_ms(); 0: none */
+	unsigned times;                     /* that it was of use */
+	bool known;                         /* what follows are all the folders in it */
+	char **folders; size_t n;
+};
+
 struct s3 {
 	struct arena *memory;
 	struct s3_signer signer;
@@ -40,10 +49,8 @@ struct s3 {
 	struct s3_line *idle;
 	unsigned n_idle, extra;
 	bool no_condition;                  /* the server does not know If-None-Match with PUT */
-	/* the connector's thread alone */
-	char folder[WIRE_PATH_MOST + 1];    /* one that was there a moment ago */
-	int64_t folder_until;
-	char software[80];
+	struct s3_near near;
+	char software[80];                  /* of the connector's thread alone */
 };
 
 /* What the headers of an answer say. */
@@ -97,8 +104,10 @@ int s3_head_of(struct s3 *, const char *key, int64_t until, struct s3_head *);
 int s3_some(struct s3 *, struct s3_call *c, const char *prefix, const char *after, bool deep, size_t most);
 /* Is there such a folder (the top always is)? 0, ENOENT or why it cannot be told. *modified, if not NULL, is its marker's. */
 int s3_folder_is(struct s3 *, const char *path, int64_t *modified);
-/* The same of the folder that a path is in, remembered for a moment. */
+/* The same of the folder that a path is in, remembered for a moment. Of the connector's thread alone. */
 int s3_parent_is(struct s3 *, const char *path);
+/* Is it known that no folder has this path? */
+bool s3_no_folder(struct s3 *, const char *path);
 void s3_forget(struct s3 *);
 /* 0: there is nothing; EEXIST: a file; EISDIR: a folder; or an error. */
 int s3_taken(struct s3 *, const char *path);

@@ -15,6 +15,7 @@ static int mark(struct s3 *s, const char *path)
 {
 	char *key = s3_folder_key(s, path);
 	int e = s3_put(s, key, "", 0, false, 0);
+	s3_forget(s);
 	free(key);
 	return e;
 }
