@@ -51,7 +51,7 @@ my %ways = (
 	'ftp explicit' => [ record('ftp', 'FTP', SECURITY => 'explicit') ],
 	'ftp implicit' => [ record('ftp', 'FTP', SECURITY => 'implicit', PORT => $is{FTP_IMPLICIT_PORT}) ],
 	'ftp none' => [ record('ftp', 'FTP', SECURITY => 'none') ],
-	'ftp active' => [ record('ftp', 'FTP', SECURITY => 'explicit', ACTIVE => 1) ],
+	'ftp active' => [ record('ftp', 'FTP', SECURITY => 'none', ACTIVE => 1) ],
 	'vsftpd explicit' => [ record('ftp', 'VSFTPD', SECURITY => 'explicit') ],
 	'vsftpd none' => [ record('ftp', 'VSFTPD', SECURITY => 'none') ],
 	'webdav tls' => [ record('webdav', 'WEBDAV', SECURITY => 'tls') ],
