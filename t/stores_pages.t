@@ -149,7 +149,7 @@ sub use_it {
 for my $kind (sort keys %id) {
 	is(code('bob', GET => "/stores/$id{$kind}"), 404, "$kind: bob does not see it");
 	is(code('bob', GET => "/files/in/store-$id{$kind}"), 404, 'nor its files');
-	is(code('bob', POST => "/stores/$id{$kind}/$_", { key => 'x' }), 404, "nor can he $_") for qw(pause test remove accept);
+	is(code('bob', POST => "/stores/$id{$kind}/$_", { host_key => 'x' }), 404, "nor can he $_") for qw(pause test remove accept);
 	is(code('carol', GET => "/stores/$id{$kind}"), 404, 'an administrator neither');
 }
 my $all = join '', map { page('alice', "/stores/$_") } values %id;
