@@ -41,5 +41,5 @@ int main(void)
 	int e = n.driver ? n.driver->open(&r, &n.state) : WIRE_E_CANNOT;
 	if (connector_greet(&n, e))
 		connector_serve(&n);
-	return 0;
+	_exit(0); /* there is nothing to tidy up that does not go with it */
 }

@@ -164,6 +164,8 @@ static void descriptors(pid_t pid)
 			continue;
 		target[n] = 0;
 		bool known = starts_with(target, "socket:") || starts_with(target, "anon_inode:") || starts_with(target, "pipe:");
+		if (starts_with(target, "/usr/lib/") || starts_with(target, "/etc/"))
+			continue; /* a library or a setting that is being read just now */
 		sockets += known;
 		others += !known;
 		if (!known)

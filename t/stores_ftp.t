@@ -1,0 +1,20 @@
+# Stores: the contract of store.h with proftpd, which has MLSD.
+use strict;
+use warnings;
+use Naru::Stores;
+use Test::More;
+
+my $bed = Naru::Stores::bed('ftp');
+
+sub contract {
+	my ($what, %more) = @_;
+	Naru::Stores::contract($bed, $what, Naru::Stores::record($bed, 'ftp', 'FTP', %more));
+}
+
+contract('explicit TLS', SECURITY => 'explicit');
+contract('implicit TLS', SECURITY => 'implicit', PORT => $bed->{FTP_IMPLICIT_PORT});
+contract('explicit TLS, active', SECURITY => 'explicit', ACTIVE => 1);
+contract('without TLS', SECURITY => 'none');
+Naru::Stores::down();
+
+done_testing();
