@@ -121,6 +121,7 @@ CURL *dial_curl(const char *networks, const char *ca_file, const char *protocols
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (!empty(ca_file))
 		curl_easy_setopt(h, CURLOPT_CAINFO, ca_file);
+	curl_easy_setopt(h, CURLOPT_CAPATH, NULL); /* no other authorities beside those; and with a folder libcurl reads them for each connection */
 	curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_allowed);
 	curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, (void *)(uintptr_t)networks);
 	curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

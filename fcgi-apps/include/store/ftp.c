@@ -76,6 +76,14 @@ static bool plain(const char *s)
 	return !s || !strpbrk(s, "\r\n");
 }
 
+/* libcurl before 8.0 does not encrypt the data of active connections, and does not say so. */
+static int protected_way(const struct remote *r)
+{
+	if (!r->active || same(r->security, "none") || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000)
+		return 0;
+	return why(WIRE_E_CANNOT, "active FTP with TLS needs libcurl 8.0 on this portal: choose passive");
+}
+
 static int ftp_open(const struct remote *r, void **state)
 {
 	struct ftp *f = calloc(1, sizeof *f);
@@ -83,7 +91,9 @@ static int ftp_open(const struct remote *r, void **state)
 		return ENOMEM;
 	f->r = *r;
 	lines_begin(&f->lines, r, same(r->security, "implicit") ? "ftps" : "ftp", FTP_TICK_MS);
-	int e = !plain(r->user) || !plain(r->secret) ? WIRE_E_LOGIN : ftp_name_good(r->path ? r->path : "") ? WIRE_E_BUCKET : greet(f);
+	int e = protected_way(r);
+	if (!e)
+		e = !plain(r->user) || !plain(r->secret) ? WIRE_E_LOGIN : ftp_name_good(r->path ? r->path : "") ? WIRE_E_BUCKET : greet(f);
 	if (e)
 		ftp_close(f);
 	else

@@ -127,6 +127,8 @@ int ftp_refusal(const struct ftp_talk *t, const char *verb, int otherwise)
 	const struct ftp_reply *r = ftp_reply(t, verb);
 	if (!r)
 		return why(WIRE_E_ANSWER, "%s: no reply", verb);
+	if (r->code == 425 || r->code == 426)
+		return why(r->code == 425 ? WIRE_E_REFUSED : WIRE_E_CUT, "%s", r->text); /* of the data connection */
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcasestr(r->text, words[i].says))
 			return why(words[i].means, "%s", r->text);
