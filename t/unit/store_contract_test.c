@@ -451,7 +451,7 @@ static void replacing(void)
 static bool leftovers(void)
 {
 	const char *files = is_posix ? site_path("home/alice") : getenv("STORE_FILES");
-	return files && system(text(c->arena, "find '%s' -name '.naru-part*' | grep -q .", files)) == 0;
+	return files && system(text(c->arena, "find '%s/%s' -name '.naru-part*' | grep -q .", files, folder)) == 0;
 }
 
 static void unfinished(void)
@@ -803,6 +803,7 @@ int main(int argc, char **argv)
 	if (geteuid() != 0)
 		die("must run as root: it starts a launcher");
 	site_start(argv[0]);
+	signal(SIGPIPE, SIG_IGN); /* as the modules do */
 	read_record();
 	if (!is_posix)
 		site_remote(&good);

@@ -260,7 +260,7 @@ static enum kind kind_then_forget(void)
 }
 
 /* It failed, and with this kind. */
-static bool fails(bool done, enum kind kind)
+__attribute__((unused)) static bool fails(bool done, enum kind kind)
 {
 	const char *detail = c->error.detail;
 	enum kind k = kind_then_forget();

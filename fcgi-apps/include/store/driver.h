@@ -76,6 +76,7 @@ const struct store_driver *store_driver_of(const char *kind);
 extern const struct store_driver posix_driver;
 extern const struct store_driver sftp_driver;
 extern const struct store_driver s3_driver;
-extern const struct store_driver posix_driver, webdav_driver, ftp_driver;
+extern const struct store_driver webdav_driver;
+extern const struct store_driver ftp_driver;
 
 #endif

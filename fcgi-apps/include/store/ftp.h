@@ -12,6 +12,7 @@
 
 #define FTP_TICK_MS 5      /* libcurl has nothing to wait for now and then, and would wait for a second */
 #define FTP_REPLIES 16
+#define FTP_OPEN 4
 
 struct ftp {
 	struct remote r;       /* its texts are the connector's */
@@ -40,6 +41,8 @@ struct ftp_talk {
 	/* the answers */
 	size_t n;
 	struct ftp_reply replies[FTP_REPLIES];
+	char open[FTP_OPEN][8];       /* commands that wait for their replies */
+	size_t waiting;
 	char verb[8], begun[4];       /* of the reply that is coming; its code if it has many lines */
 	int cwds;                     /* how often the folder was changed */
 	char *entry;                  /* where to write the login's folder, of WIRE_PATH_MOST + 1 bytes; NULL: not wanted */

@@ -13,14 +13,28 @@
 
 /* ---- what was said ---- */
 
+/* libcurl may send PASV while a refused STOR still has no reply, so that what was sent last is not always what is answered. */
 static void keep_verb(struct ftp_talk *t, const char *sent, size_t n)
 {
+	char *to = t->open[t->waiting < FTP_OPEN ? t->waiting++ : FTP_OPEN - 1];
 	size_t k = 0;
 	while (k < n && k + 1 < sizeof t->verb && isalpha((unsigned char)sent[k]))
 		k++;
-	memcpy(t->verb, sent, k); /* what stands behind may be the password */
-	t->verb[k] = 0;
-	t->cwds += same(t->verb, "CWD");
+	memcpy(to, sent, k); /* what stands behind may be the password */
+	to[k] = 0;
+	t->cwds += same(to, "CWD");
+	memcpy(t->verb, t->open[0], sizeof t->verb);
+}
+
+/* A preliminary reply (1xx) is not the last one. */
+static void answer_verb(struct ftp_talk *t, int code)
+{
+	if (code < 200 || !t->waiting)
+		return;
+	t->waiting--;
+	memmove(t->open[0], t->open[1], sizeof t->open - sizeof t->open[0]);
+	if (t->waiting)
+		memcpy(t->verb, t->open[0], sizeof t->verb);
 }
 
 static struct ftp_reply *slot(struct ftp_talk *t)
@@ -34,6 +48,8 @@ static struct ftp_reply *slot(struct ftp_talk *t)
 static void keep_reply(struct ftp_talk *t, int code, const char *text, size_t n)
 {
 	struct ftp_reply *r = slot(t);
+	if (*r->verb && same(t->verb, "CWD"))
+		return; /* the second is libcurl's own */
 	memcpy(r->verb, t->verb, sizeof r->verb);
 	r->code = code;
 	snprintf(r->text, sizeof r->text, "%.*s", (int)n, text);
@@ -59,7 +75,9 @@ static void keep_line(struct ftp_talk *t, const char *s, size_t n)
 		n--;
 	bool coded = is_code(s, n), last = coded && (n == 3 || s[3] == ' ') && (!*t->begun || !strncmp(s, t->begun, 3));
 	if (last) {
-		keep_reply(t, (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0'), s, n);
+		int code = (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
+		keep_reply(t, code, s, n);
+		answer_verb(t, code);
 		t->begun[0] = 0;
 	} else {
 		if (!*t->begun && coded)
@@ -173,12 +191,14 @@ static void set_line(const struct ftp *f, CURL *h)
 	curl_easy_setopt(h, CURLOPT_PASSWORD, f->r.secret);
 	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
 	curl_easy_setopt(h, CURLOPT_FTPSSLAUTH, (long)CURLFTPAUTH_TLS);
+	/* Not 1.3: there a server sends tickets after the handshake, and if we have sent all of a file and closed before they come, the system answers
+	 * them with a reset, which throws away what the server has not read yet: uploads lose their ends. */
+	curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2 | (long)CURL_SSLVERSION_MAX_TLSv1_2);
 	curl_easy_setopt(h, CURLOPT_FTP_SKIP_PASV_IP, 1L);
 	curl_easy_setopt(h, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
 	curl_easy_setopt(h, CURLOPT_FTPPORT, f->r.active ? "-" : NULL);
 	curl_easy_setopt(h, CURLOPT_ACCEPTTIMEOUT_MS, 10000L);
 	curl_easy_setopt(h, CURLOPT_SERVER_RESPONSE_TIMEOUT, 30L);
-	curl_easy_setopt(h, CURLOPT_IGNORE_CONTENT_LENGTH, 1L); /* how much there is was asked before */
 }
 
 static void set_content(const struct ftp *f, struct ftp_talk *t, CURL *h)
@@ -193,6 +213,7 @@ static void set_content(const struct ftp *f, struct ftp_talk *t, CURL *h)
 	curl_easy_setopt(h, CURLOPT_NOBODY, body ? 0L : 1L);
 	curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, !t->list_here ? NULL : f->facts ? "MLSD" : "LIST -a");
 	curl_easy_setopt(h, CURLOPT_RANGE, *range ? range : NULL);
+	curl_easy_setopt(h, CURLOPT_IGNORE_CONTENT_LENGTH, *range ? 0L : 1L); /* how much there is was asked before, but without it there is no REST */
 	curl_easy_setopt(h, CURLOPT_READFUNCTION, t->give);
 	curl_easy_setopt(h, CURLOPT_READDATA, t->arg);
 	curl_easy_setopt(h, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->size);
@@ -232,6 +253,7 @@ static void run(struct ftp *f, struct ftp_talk *t, struct line *l)
 	for (int times = 0; times < 2; times++) {
 		t->n = 0;
 		t->cwds = 0;
+		t->waiting = 0;
 		t->verb[0] = t->begun[0] = 0;
 		t->result = line_run(l, f->lines.tick_ms, t->stream);
 		if (!t->harmless || !broke(t->result) || !line_was_kept(l))
@@ -276,7 +298,10 @@ int ftp_talk(struct ftp *f, struct ftp_talk *t)
 	const char *top = NULL;
 	if (t->entry && !e && !curl_easy_getinfo(l->easy, CURLINFO_FTP_ENTRY_PATH, &top) && top)
 		snprintf(t->entry, WIRE_PATH_MOST + 1, "%s", top);
-	lines_give(&f->lines, l);
+	if (t->waiting || !only_refused(t->result))
+		line_drop(l); /* a reply of this talk would be taken for one of the next */
+	else
+		lines_give(&f->lines, l);
 	curl_slist_free_all(t->commands);
 	t->commands = NULL;
 	buf_free(&url);

@@ -4,7 +4,7 @@
 
 #include "store/why.h"
 
-#define KEPT_MOST 8
+#define KEPT_MOST (STREAM_MOST + 1)
 
 void lines_begin(struct lines *all, const struct remote *r, const char *protocols, int tick_ms)
 {
@@ -27,7 +27,7 @@ static struct line *make(const struct lines *all)
 }
 
 /* The easy handle first: it may still hold the connection of the other. */
-static void drop(struct line *l)
+void line_drop(struct line *l)
 {
 	curl_easy_cleanup(l->easy);
 	curl_multi_cleanup(l->multi);
@@ -38,7 +38,7 @@ void lines_end(struct lines *all)
 {
 	for (struct line *l = all->idle, *next; l; l = next) {
 		next = l->next;
-		drop(l);
+		line_drop(l);
 	}
 	all->idle = NULL;
 	pthread_mutex_destroy(&all->lock);
@@ -69,7 +69,7 @@ void lines_give(struct lines *all, struct line *l)
 	}
 	pthread_mutex_unlock(&all->lock);
 	if (!keep)
-		drop(l);
+		line_drop(l);
 }
 
 /* ---- running ---- */

@@ -32,6 +32,8 @@ void lines_begin(struct lines *, const struct remote *, const char *protocols, i
 void lines_end(struct lines *);
 struct line *lines_take(struct lines *);
 void lines_give(struct lines *, struct line *);
+/* In place of lines_give(): its connection is not to be used again. */
+void line_drop(struct line *);
 
 /* Does what the easy handle is set to. Ends with CURLE_ABORTED_BY_CALLBACK when the stream (may be NULL) is given up. */
 CURLcode line_run(struct line *, int tick_ms, const struct stream *);

@@ -17,7 +17,8 @@
 #define SFTP_PART ".naru-part-"          /* names of unfinished files; never listed */
 #define SFTP_PATH_MOST (2 * WIRE_PATH_MOST + 2)
 #define SFTP_CHUNK 32256                 /* bytes of content a message: with what is around it, it fits into one packet of SSH */
-#define SFTP_DEPTH 128                   /* messages with content under way: 4 MiB */
+#define SFTP_DEPTH 128                   /* writes under way: 4 MiB; OpenSSH takes no more than half of that at a time */
+#define SFTP_READ_DEPTH 192              /* reads under way: 6 MiB, so that 20 ms there and back leave 300 MB/s */
 #define SFTP_IDLE_MOST 4                 /* sessions that are kept */
 #define SFTP_SILENCE_MS 30000
 #define SFTP_IN_MOST (SFTP_MESSAGE_MOST + (64 << 10))
@@ -46,6 +47,7 @@ struct ssh {
 	unsigned extensions;             /* enum sftp_extension */
 	uint32_t id;                     /* of the last request */
 	unsigned waiting;                /* requests without an answer yet */
+	uint32_t ignored;                /* one more, whose answer nobody waits for; 0: none */
 	struct row_about about;
 	const char *answer;              /* to the one question of keyboard-interactive; NULL: given already */
 	struct sftp_out out;
@@ -65,6 +67,7 @@ int ssh_failed(struct ssh *);
 
 /* ---- requests (sftp_call.c) ---- */
 
+struct handle { unsigned char at[SFTP_HANDLE_MOST]; size_t n; };
 struct answer { enum sftp_type type; uint32_t id; struct sftp_in in; };
 
 /* Begins a request in s->out; its fields and sftp_end() follow. */
@@ -76,6 +79,8 @@ uint32_t sftp_handle_request(struct ssh *, enum sftp_type, struct bytes handle);
 int sftp_flush(struct ssh *);
 /* The next answer. It lives until the one after it. */
 int sftp_answer(struct ssh *, struct answer *);
+/* Sends a close, and waits for its answer only if another one is still to come. */
+int sftp_close_later(struct ssh *, const struct handle *);
 /* Takes what has come, without waiting. Is there a whole answer? */
 bool sftp_answer_ready(struct ssh *);
 /* Sends and waits for the one answer. */
@@ -86,8 +91,6 @@ int sftp_ask_status(struct ssh *);
 /* Waits for `n` answers that are all statuses; the first error. */
 int sftp_statuses(struct ssh *, unsigned n);
 int sftp_attrs_of(struct ssh *, enum sftp_type, const char *path, struct sftp_attrs *); /* SFTP_STAT, SFTP_LSTAT */
-
-struct handle { unsigned char at[SFTP_HANDLE_MOST]; size_t n; };
 
 /* Sends the request that was begun; its answer is a handle. */
 int sftp_ask_handle(struct ssh *, struct handle *);

@@ -84,7 +84,7 @@ static int receive(struct ssh *s)
 	return n > 0 ? 0 : ssh_failed(s);
 }
 
-int sftp_answer(struct ssh *s, struct answer *a)
+static int next_message(struct ssh *s, struct answer *a)
 {
 	int64_t n;
 	while ((n = sftp_whole(s->in + s->in_at, s->in_n - s->in_at)) == 0) {
@@ -92,16 +92,30 @@ int sftp_answer(struct ssh *s, struct answer *a)
 		if (e)
 			return e;
 	}
-	if (n < 0 || s->waiting == 0) {
-		s->broken = true; /* no message, or one that nobody asked for */
+	if (n < 0)
 		return WIRE_E_ANSWER;
-	}
-	s->waiting--;
 	a->in = (struct sftp_in){ s->in + s->in_at + 4, (size_t)n - 4, false };
 	s->in_at += (size_t)n;
 	a->type = (enum sftp_type)sftp_u8(&a->in);
 	a->id = sftp_u32(&a->in);
 	return 0;
+}
+
+/* None that nobody asked for. */
+int sftp_answer(struct ssh *s, struct answer *a)
+{
+	int e = next_message(s, a);
+	if (!e && s->ignored && a->id == s->ignored) {
+		s->ignored = 0;
+		e = next_message(s, a);
+	}
+	if (!e && s->waiting == 0)
+		e = WIRE_E_ANSWER;
+	if (e)
+		s->broken = true;
+	else
+		s->waiting--;
+	return e;
 }
 
 int sftp_ask(struct ssh *s, struct answer *a)
@@ -145,6 +159,16 @@ int sftp_statuses(struct ssh *s, unsigned n)
 			first = code == SFTP_EOF ? WIRE_E_ANSWER : code;
 	}
 	return e ? e : first;
+}
+
+int sftp_close_later(struct ssh *s, const struct handle *h)
+{
+	sftp_handle_request(s, SFTP_CLOSE, SFTP_BYTES(h));
+	if (s->ignored)
+		return sftp_statuses(s, 1);
+	s->ignored = s->id;
+	s->waiting--;
+	return sftp_flush(s);
 }
 
 int sftp_ask_handle(struct ssh *s, struct handle *h)

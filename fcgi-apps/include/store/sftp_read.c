@@ -1,4 +1,4 @@
-/* Reading: up to SFTP_DEPTH requests under way, never one behind the end that the server told. Answers come in order from nearly all servers and
+/* Reading: up to SFTP_READ_DEPTH requests under way, never one behind the end that the server told. Answers come in order from nearly all servers and
  * then go from the session's buffer into the pipe at once; those that come early are kept until their turn. */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,13 +17,13 @@ struct reading {
 	struct handle handle;
 	int64_t next, end;               /* of the next request; no more than this is read */
 	bool to_the_end;                 /* the server did not say how much there is */
-	struct part part[SFTP_DEPTH];    /* a ring, in the order of the content */
+	struct part part[SFTP_READ_DEPTH];    /* a ring, in the order of the content */
 	size_t first, n;
 };
 
 static struct part *part_at(struct reading *r, size_t i)
 {
-	return &r->part[(r->first + i) % SFTP_DEPTH];
+	return &r->part[(r->first + i) % SFTP_READ_DEPTH];
 }
 
 static void ask_for(struct reading *r, struct part *p)
@@ -38,7 +38,7 @@ static void ask_for(struct reading *r, struct part *p)
 /* A quarter of the depth at a time, so that many requests travel in one packet. */
 static int ask_ahead(struct reading *r)
 {
-	size_t depth = r->to_the_end ? 1 : SFTP_DEPTH;
+	size_t depth = r->to_the_end ? 1 : SFTP_READ_DEPTH;
 	if (r->n > depth * 3 / 4)
 		return 0;
 	while (r->n < depth && r->next < r->end) {
@@ -90,7 +90,7 @@ static int let_go(struct reading *r, struct stream *to)
 			good = stream_put(to, p->early, p->got);
 		free(p->early);
 		p->early = NULL;
-		r->first = (r->first + 1) % SFTP_DEPTH;
+		r->first = (r->first + 1) % SFTP_READ_DEPTH;
 		r->n--;
 	}
 	return good ? 0 : ECANCELED;
@@ -138,8 +138,7 @@ static int move(struct stream *to, void *arg)
 			e = take(r, to);
 	}
 	if (!e || e == SFTP_EOF) {
-		sftp_handle_request(r->s, SFTP_CLOSE, SFTP_BYTES(&r->handle));
-		sftp_statuses(r->s, 1);
+		sftp_close_later(r->s, &r->handle);
 		e = 0;
 	}
 	if (e)
@@ -154,7 +153,7 @@ static int move(struct stream *to, void *arg)
 static void done(void *arg)
 {
 	struct reading *r = arg;
-	for (size_t i = 0; i < SFTP_DEPTH; i++)
+	for (size_t i = 0; i < SFTP_READ_DEPTH; i++)
 		free(r->part[i].early);
 	if (r->s)
 		sftp_give(r->f, r->s);

@@ -12,7 +12,7 @@
 #include "store/why.h"
 
 #define CONNECT_MS 8000
-#define LOGIN_MS 30000
+#define LOGIN_MS 9000          /* with the connection: the front waits for ten seconds */
 #define WINDOW (8u << 20)       /* what the server may send ahead; how much is asked for is what bounds it */
 #define PACKET 32768
 #define BUDGET (1u << 20)
@@ -120,10 +120,10 @@ static int check_host(struct ssh *s, const char *pinned)
 
 static int connect_to(struct ssh *s, const struct remote *r)
 {
+	s->until = clock_ms() + LOGIN_MS;
 	int rc, e = dial(r->networks, r->host, (int)r->port, CONNECT_MS, &s->fd);
 	if (e)
 		return s->fd = -1, e;
-	s->until = clock_ms() + LOGIN_MS;
 	s->session = libssh2_session_init_ex(NULL, NULL, NULL, s);
 	if (!s->session)
 		return ENOMEM;
@@ -133,6 +133,8 @@ static int connect_to(struct ssh *s, const struct remote *r)
 	do
 		rc = libssh2_session_handshake(s->session, s->fd);
 	while (ssh_again(s, rc));
+	if (rc == LIBSSH2_ERROR_KEX_FAILURE || rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)
+		return s->error ? s->error : why(WIRE_E_ANSWER, "no cipher, or no host key, that both sides can use (a server needs one of ed25519 or ECDSA beside its RSA key)");
 	if (rc)
 		return words(s, WIRE_E_ANSWER);
 	note_software(s);
