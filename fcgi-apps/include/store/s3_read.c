@@ -96,7 +96,7 @@ static int get(struct reading *r)
 {
 	char range[64];
 	int64_t from = r->offset + r->done;
-	struct s3_call c = { .method = "GET", .key = r->key, .stream = r->stream, .begin = begin, .sink = sink, .arg = r };
+	struct s3_call c = { .method = "GET", .key = r->key, .once = r->known, .stream = r->stream, .begin = begin, .sink = sink, .arg = r };
 	if (r->known && *r->head.etag)
 		c.headers[c.n++] = (struct s3_header){ "if-match", r->head.etag };
 	if (r->length >= 0)
@@ -126,7 +126,7 @@ static int get_all(struct reading *r)
 		if (r->done > before)
 			tries = -1;
 		else
-			usleep(200000);
+			usleep(200000u << tries);
 	}
 	return !e && r->done != r->want ? WIRE_E_CUT : e;
 }

@@ -227,11 +227,12 @@ static void look(struct writing *w)
 	why_forget();
 }
 
-/* Where the parts go: to the name itself, or, if there is something, to a hidden one beside it. */
+/* Where the parts go: to the name itself, or, if there is something, to a hidden one beside it. It is looked at again at the end, which may be far. */
 static int begin(struct writing *w)
 {
 	uint64_t chance;
 	look(w);
+	w->looked = 0;
 	if (w->taken) {
 		struct buf hidden = { 0 };
 		random_bytes(&chance, sizeof chance);
