@@ -13,8 +13,8 @@ sub contract {
 
 contract('explicit TLS', SECURITY => 'explicit');
 contract('implicit TLS', SECURITY => 'implicit', PORT => $bed->{FTP_IMPLICIT_PORT});
-contract('explicit TLS, active', SECURITY => 'explicit', ACTIVE => 1);
 contract('without TLS', SECURITY => 'none');
+contract('without TLS, active', SECURITY => 'none', ACTIVE => 1);
 Naru::Stores::down();
 
 done_testing();
