@@ -52,7 +52,7 @@ static struct place_row_list remotes(struct req *r)
 		if (!all[i].paused)
 			rows[shown++] = (struct place_row){
 				.name = name, .title = all[i].title, .path = all[i].host, .url = where_url(r, "/files/in", name, ""),
-				.problem = all[i].code && !empty(all[i].words) ? all[i].words : NULL,
+				.problem = all[i].code ? store_failure_says(r->ctx, (int)all[i].code, all[i].words) : NULL,
 			};
 	}
 	return (struct place_row_list){ rows, shown };

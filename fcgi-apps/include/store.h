@@ -48,8 +48,10 @@ enum store_can {
 
 bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
 unsigned store_can(const struct store *); /* bits of enum store_can */
-/* Which setting of a remote store the last failure of a store_…() was about: "host", "port", "user", "key", "bucket" or "pinned"; NULL: none. */
-const char *store_blame(void);
+/* The last failure of a store_…() to keep for later: its code, and in *words (the process's) what the server of a remote store said. */
+int store_failure(const char **words);
+/* The same in words, in the language of the context. */
+const char *store_failure_says(struct ctx *, int code, const char *words);
 bool store_list(struct ctx *, struct store *, const struct store_query *, struct store_page *) MUST_CHECK;
 bool store_stat(struct ctx *, struct store *, const char *path, struct entry *) MUST_CHECK;
 /* Regular files only (others: KIND_INVALID). The descriptor is read-only, close-on-exec, the caller's (arena_defer or reply_file()). */

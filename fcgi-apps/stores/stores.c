@@ -2,6 +2,7 @@
 #include "stores.h"
 
 #include "audit.h"
+#include "store.h"
 #include "views.h"
 
 static const struct route routes[] = {
@@ -72,8 +73,8 @@ static void set_state(struct req *r, const struct remote *s, struct store_row *r
 {
 	bool asks = same(s->kind, "sftp") && empty(s->pinned) && s->checked && s->code == 0, works = s->checked && s->code == 0 && !asks;
 	row->state = s->paused ? tr(r->ctx, "Paused") : asks ? tr(r->ctx, "Its key waits for you") : works ? tr(r->ctx, "Works") : s->checked ? tr(r->ctx, "Does not work") : tr(r->ctx, "Not tried yet");
-	row->css = s->paused ? "held" : works ? "running" : s->checked ? "failed" : "waiting";
-	row->problem = s->code && !empty(s->words) ? s->words : NULL;
+	row->css = s->paused ? "held" : works ? "running" : asks ? "waiting" : s->checked ? "failed" : "waiting";
+	row->problem = s->code ? store_failure_says(r->ctx, (int)s->code, s->words) : NULL;
 }
 
 struct store_row store_row_of(struct req *r, const struct remote *s)

@@ -24,7 +24,7 @@ const char *settings_address(struct arena *, const struct remote *);
 
 /* ---- try.c ---- */
 
-/* Opens the store as Files would and writes how that went into the record: .checked, .code, .words (in the user's language), and for SFTP without
+/* Opens the store as Files would and writes how that went into the record: .checked, .code and .words (store_failure()), and for SFTP without
  * an accepted host key that key into *key. software (may be NULL): what the server calls itself. False only if the record could not be written. */
 bool try_store(struct req *, struct remote *, const char **key, const char **software) MUST_CHECK;
 

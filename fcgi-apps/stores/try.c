@@ -1,6 +1,8 @@
 /* try: whether a store works, tried through a connector as Files would use it. */
 #include "stores.h"
 
+#include <string.h>
+
 #include "store.h"
 
 #define TRY_MS 20000
@@ -47,8 +49,9 @@ bool try_store(struct req *r, struct remote *s, const char **key, const char **s
 	r->ctx->deadline = clock_ms() + TRY_MS;
 	bool works = open_and_look(r, s, &k, &about);
 	s->checked = now();
-	s->code = works ? 0 : 1;
-	s->words = works ? "" : r->ctx->error.message;
+	const char *words = "";
+	s->code = works ? 0 : store_failure(&words);
+	s->words = arena_copy(r->ctx->arena, words, strlen(words));
 	forget(r->ctx);
 	*key = empty(s->pinned) ? k : "";
 	if (software)

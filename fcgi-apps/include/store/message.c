@@ -1,5 +1,6 @@
 /* What a code of a connector means, in words. */
 #include <errno.h>
+#include <stdio.h>
 
 #include "store.h"
 #include "store/client.h"
@@ -57,21 +58,33 @@ static const struct { int code; enum kind kind; const char *says; } messages[] =
 };
 
 static int last_code;
+static char last_words[WIRE_WORDS_MOST + 1];
 
-static bool fail_as(struct ctx *c, enum kind kind, const char *says, int code, const char *words, const char *what)
+static const char *says_of(struct ctx *c, int code, enum kind *kind)
 {
-	if (empty(words))
-		return fail(c, kind, says, "store: %s: code %d", what, code);
-	return fail(c, kind, text(c->arena, "%s %s", says, say(c, "The server said: %s", words)), "store: %s: code %d: %s", what, code, words);
+	*kind = KIND_UNAVAILABLE;
+	for (size_t i = 0; i < COUNT(messages); i++)
+		if (messages[i].code == code) {
+			*kind = messages[i].kind;
+			return tr(c, messages[i].says);
+		}
+	return tr(c, MSG("The storage could not do this. Try again later; if it stays, tell the administrator."));
+}
+
+const char *store_failure_says(struct ctx *c, int code, const char *words)
+{
+	enum kind kind;
+	const char *says = says_of(c, code, &kind);
+	return empty(words) ? says : text(c->arena, "%s %s", says, say(c, "The server said: %s", words));
 }
 
 bool client_fail_words(struct ctx *c, int code, const char *words, const char *what)
 {
+	enum kind kind;
 	last_code = code;
-	for (size_t i = 0; i < COUNT(messages); i++)
-		if (messages[i].code == code)
-			return fail_as(c, messages[i].kind, tr(c, messages[i].says), code, words, what);
-	return fail_as(c, KIND_UNAVAILABLE, tr(c, MSG("The storage could not do this. Try again later; if it stays, tell the administrator.")), code, words, what);
+	snprintf(last_words, sizeof last_words, "%s", words ? words : "");
+	(void)says_of(c, code, &kind);
+	return fail(c, kind, store_failure_says(c, code, words), "store: %s: code %d%s%s", what, code, empty(words) ? "" : ": ", empty(words) ? "" : words);
 }
 
 bool client_fail(struct ctx *c, int code, const char *what)
@@ -84,14 +97,8 @@ int client_code(void)
 	return last_code;
 }
 
-const char *store_blame(void)
+int store_failure(const char **words)
 {
-	static const struct { int code; const char *setting; } blames[] = {
-		{ WIRE_E_HOST, "host" }, { WIRE_E_REFUSED, "host" }, { WIRE_E_NETWORK, "host" }, { WIRE_E_TLS, "host" }, { WIRE_E_ANSWER, "port" },
-		{ WIRE_E_LOGIN, "user" }, { WIRE_E_KEY, "key" }, { WIRE_E_KEY_KIND, "key" }, { WIRE_E_BUCKET, "bucket" }, { WIRE_E_HOST_KEY, "pinned" }, { WIRE_E_NEW_KEY, "pinned" },
-	};
-	for (size_t i = 0; i < COUNT(blames); i++)
-		if (blames[i].code == last_code)
-			return blames[i].setting;
-	return NULL;
+	*words = last_words;
+	return last_code;
 }
