@@ -304,6 +304,7 @@ static int once(struct s3 *s, struct s3_call *c)
 	c->sent = 0;
 	c->status = 0;
 	c->bad = false;
+	c->region = s->signer.region;
 	CURLcode r = perform(s, c, l);
 	curl_easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &c->status);
 	int e = r == CURLE_OK ? judge(c) : broken(c, l, r);
