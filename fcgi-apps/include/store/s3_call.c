@@ -280,7 +280,7 @@ static int broken(const struct s3_call *c, const struct s3_line *l, CURLcode r)
 	if (c->bad)
 		return why(WIRE_E_ANSWER, "HTTP %ld, with a text that is no answer of an S3 server", c->status);
 	int e = dial_curl_error(r);
-	return e == ECANCELED ? e : why(e, "%s", *l->words ? l->words : curl_easy_strerror(r));
+	return e == ECANCELED || e == ETIMEDOUT ? e : why(e, "%s", *l->words ? l->words : curl_easy_strerror(r));
 }
 
 static int judge(struct s3_call *c)
