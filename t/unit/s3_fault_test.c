@@ -109,10 +109,10 @@ static void opening(void)
 	opens("an unknown key", ERROR("403 Forbidden", "InvalidAccessKeyId", ""), WIRE_E_LOGIN, "InvalidAccessKeyId");
 	opens("a key that may not", ERROR("403 Forbidden", "AccessDenied", ""), WIRE_E_LOGIN, "AccessDenied");
 	opens("no such bucket", ERROR("404 Not Found", "NoSuchBucket", ""), WIRE_E_BUCKET, "NoSuchBucket");
-	opens("a wrong clock", ERROR("403 Forbidden", "RequestTimeTooSkewed", ""), WIRE_E_LOGIN, "clock");
-	opens("another place", ERROR("301 Moved Permanently", "PermanentRedirect", "<Endpoint>elsewhere.example.org</Endpoint>"), WIRE_E_BUCKET, "\"elsewhere.example.org\"");
-	opens("another region", ERROR("400 Bad Request", "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"), WIRE_E_BUCKET, "\"eu-west-1\"");
-	opens("another region, in a header", "HTTP/1.1 301 Moved\r\nConnection: close\r\nx-amz-bucket-region: eu-west-2\r\n\r\n", WIRE_E_BUCKET, "\"eu-west-2\"");
+	opens("a wrong clock", ERROR("403 Forbidden", "RequestTimeTooSkewed", ""), WIRE_E_CLOCK, "RequestTimeTooSkewed: said so");
+	opens("another place", ERROR("301 Moved Permanently", "PermanentRedirect", "<Endpoint>elsewhere.example.org</Endpoint>"), WIRE_E_ELSEWHERE, "host: elsewhere.example.org");
+	opens("another region", ERROR("400 Bad Request", "AuthorizationHeaderMalformed", "<Region>eu-west-1</Region>"), WIRE_E_ELSEWHERE, "region: eu-west-1");
+	opens("another region, in a header", "HTTP/1.1 301 Moved\r\nConnection: close\r\nx-amz-bucket-region: eu-west-2\r\n\r\n", WIRE_E_ELSEWHERE, "region: eu-west-2");
 	opens("a server that wants a pause", ERROR("503 Slow Down", "SlowDown", ""), WIRE_E_SLOW, "SlowDown");
 	opens("a page", XML("200 OK", "<!DOCTYPE html><html></html>"), WIRE_E_ANSWER, "HTTP 200");
 	opens("another document", XML("200 OK", "<rss></rss>"), WIRE_E_ANSWER, "rss");

@@ -76,7 +76,7 @@ static bool plain(const char *s)
 	return !s || !strpbrk(s, "\r\n");
 }
 
-/* libcurl before 8.0 does not encrypt the data of active connections, and does not say so. */
+/* libcurl 7.87 and 7.88 do not encrypt the data of active connections, and do not say so. */
 static int protected_way(const struct remote *r)
 {
 	if (!r->active || same(r->security, "none") || curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000)

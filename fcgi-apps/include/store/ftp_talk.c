@@ -278,6 +278,8 @@ static int connection_error(const struct ftp_talk *t, const struct line *l)
 	int e = line_error(l, t->result);
 	if (r && r->code == 421)
 		return why(WIRE_E_SLOW, "%s", r->text);
+	if (r && e == WIRE_E_LOGIN && (r->code == 500 || r->code == 502))
+		return why(WIRE_E_ANSWER, "%s", r->text); /* it does not know what a login is */
 	if (r && r->code >= 400 && (e == WIRE_E_LOGIN || e == WIRE_E_TLS || e == WIRE_E_ANSWER))
 		return why(e, "%s", r->text);
 	return e;

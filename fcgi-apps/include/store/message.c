@@ -55,6 +55,8 @@ static const struct { int code; enum kind kind; const char *says; } messages[] =
 	{ WIRE_E_CANNOT, KIND_INVALID, MSG("This kind of store cannot do that.") },
 	{ WIRE_E_SLOW, KIND_TOO_MANY, MSG("The server asks for a pause. Try again in a minute.") },
 	{ WIRE_E_PAUSED, KIND_FORBIDDEN, MSG("This store is paused. Its settings switch it on again.") },
+	{ WIRE_E_CLOCK, KIND_UNAVAILABLE, MSG("The clock of the server and the clock of this portal differ too much, so it accepts no request. The administrator of the one that is wrong has to set it.") },
+	{ WIRE_E_ELSEWHERE, KIND_INVALID, MSG("The bucket is in another region or at another host. Correct both in the store's settings.") },
 };
 
 static int last_code;

@@ -8,6 +8,8 @@
 
 #include "store.h"
 
+#define OPEN_MS 8500 /* the front waits for ten seconds: it is to hear why */
+
 /* ---- keys ---- */
 
 static char *joined(const char *a, const char *b, const char *c)
@@ -168,7 +170,7 @@ static int set_up(struct s3 *s, const struct remote *r)
 /* A listing of one key says whether host, keys, bucket and folder are right. */
 static int look_once(struct s3 *s)
 {
-	struct s3_call c = { 0 };
+	struct s3_call c = { .until = clock_ms() + OPEN_MS };
 	int e = s3_some(s, &c, s->prefix, "", true, 1);
 	snprintf(s->software, sizeof s->software, "%s", c.head.software);
 	if (!e && *s->prefix && !c.answer.n)

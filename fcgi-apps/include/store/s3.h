@@ -78,6 +78,7 @@ struct s3_call {
 	/* the answer */
 	long status;
 	unsigned tries;
+	const char *region;                 /* that the store is thought to be in */
 	struct s3_head head;
 	struct s3_answer answer;
 	/* while it runs */

@@ -280,7 +280,7 @@ static int broken(const struct s3_call *c, const struct s3_line *l, CURLcode r)
 	if (c->bad)
 		return why(WIRE_E_ANSWER, "HTTP %ld, with a text that is no answer of an S3 server", c->status);
 	int e = dial_curl_error(r);
-	return e == ECANCELED ? e : why(e, "%s", *l->words ? l->words : curl_easy_strerror(r));
+	return e == ECANCELED || e == ETIMEDOUT ? e : why(e, "%s", *l->words ? l->words : curl_easy_strerror(r));
 }
 
 static int judge(struct s3_call *c)
@@ -304,6 +304,7 @@ static int once(struct s3 *s, struct s3_call *c)
 	c->sent = 0;
 	c->status = 0;
 	c->bad = false;
+	c->region = s->signer.region;
 	CURLcode r = perform(s, c, l);
 	curl_easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &c->status);
 	int e = r == CURLE_OK ? judge(c) : broken(c, l, r);

@@ -7,10 +7,10 @@ static const struct { const char *code; int means; } codes[] = {
 	{ "NoSuchKey", ENOENT }, { "NoSuchBucket", WIRE_E_BUCKET }, { "NoSuchUpload", WIRE_E_CHANGED }, { "InvalidBucketName", WIRE_E_BUCKET },
 	{ "AccessDenied", EACCES }, { "AllAccessDisabled", EACCES }, { "SignatureDoesNotMatch", WIRE_E_LOGIN }, { "InvalidAccessKeyId", WIRE_E_LOGIN },
 	{ "InvalidToken", WIRE_E_LOGIN }, { "ExpiredToken", WIRE_E_LOGIN }, { "InvalidSecurity", WIRE_E_LOGIN }, { "NotSignedUp", WIRE_E_LOGIN },
-	{ "AccountProblem", WIRE_E_LOGIN }, { "UserSuspended", WIRE_E_LOGIN }, { "AuthFailure", WIRE_E_LOGIN }, { "RequestTimeTooSkewed", WIRE_E_LOGIN },
+	{ "AccountProblem", WIRE_E_LOGIN }, { "UserSuspended", WIRE_E_LOGIN }, { "AuthFailure", WIRE_E_LOGIN }, { "RequestTimeTooSkewed", WIRE_E_CLOCK },
 	{ "SlowDown", WIRE_E_SLOW }, { "ServiceUnavailable", WIRE_E_SLOW }, { "TooManyRequests", WIRE_E_SLOW }, { "OperationAborted", WIRE_E_SLOW },
 	{ "Busy", WIRE_E_SLOW }, { "RequestTimeout", WIRE_E_CUT }, { "IncompleteBody", WIRE_E_CUT }, { "InternalError", EIO },
-	{ "PermanentRedirect", WIRE_E_BUCKET }, { "TemporaryRedirect", WIRE_E_BUCKET }, { "Redirect", WIRE_E_BUCKET }, { "IllegalLocationConstraintException", WIRE_E_BUCKET },
+	{ "PermanentRedirect", WIRE_E_ELSEWHERE }, { "TemporaryRedirect", WIRE_E_ELSEWHERE }, { "Redirect", WIRE_E_ELSEWHERE }, { "IllegalLocationConstraintException", WIRE_E_ELSEWHERE },
 	{ "AuthorizationHeaderMalformed", WIRE_E_LOGIN }, { "EntityTooLarge", EFBIG }, { "QuotaExceeded", EDQUOT }, { "InsufficientCapacity", ENOSPC },
 	{ "XMinioStorageFull", ENOSPC }, { "KeyTooLongError", ENAMETOOLONG }, { "KeyTooLong", ENAMETOOLONG }, { "InvalidObjectName", EINVAL },
 	{ "InvalidURI", EINVAL }, { "PreconditionFailed", WIRE_E_CHANGED }, { "InvalidRange", ERANGE }, { "BadDigest", WIRE_E_CHANGED },
@@ -28,7 +28,7 @@ static int by_status(long status)
 	for (size_t i = 0; i < COUNT(statuses); i++)
 		if (statuses[i].status == status)
 			return statuses[i].means;
-	return status >= 300 && status < 400 ? WIRE_E_BUCKET : WIRE_E_ANSWER;
+	return status >= 300 && status < 400 ? WIRE_E_ELSEWHERE : WIRE_E_ANSWER;
 }
 
 static int by_code(const struct s3_call *c)
@@ -47,17 +47,15 @@ static bool condition(const struct s3_call *c)
 	return false;
 }
 
-/* Words are set in any case; which code goes with them is the table's. */
+/* The server's own words, and where it says the bucket is. Of a refused signature that can be all that is wrong. */
 static int told(const struct s3_call *c, int e)
 {
 	const char *code = c->answer.code, *message = c->answer.message, *colon = *message ? ": " : "";
 	const char *region = *c->answer.region ? c->answer.region : c->head.region;
-	if (same(code, "RequestTimeTooSkewed"))
-		return why(e, "%s%s%s (the clock of the server and the clock of this portal differ by more than 15 minutes)", code, colon, message);
-	if (*region && (e == WIRE_E_BUCKET || e == WIRE_E_LOGIN))
-		return why(WIRE_E_BUCKET, "%s%s%s (the bucket is in the region \"%s\": set this region in the store's settings)", *code ? code : "another region", colon, message, region);
-	if (*c->answer.endpoint && e == WIRE_E_BUCKET)
-		return why(e, "%s%s%s (the bucket is at \"%s\": set this host in the store's settings)", code, colon, message, c->answer.endpoint);
+	if (*region && !same(region, c->region) && (e == WIRE_E_ELSEWHERE || e == WIRE_E_LOGIN || e == WIRE_E_BUCKET))
+		return why(WIRE_E_ELSEWHERE, "%s%s%s (region: %s)", code, colon, message, region);
+	if (*c->answer.endpoint && e == WIRE_E_ELSEWHERE)
+		return why(e, "%s%s%s (host: %s)", code, colon, message, c->answer.endpoint);
 	if (*code)
 		return why(e, "%s%s%s", code, colon, message);
 	return e == ENOENT ? e : why(e, "HTTP %ld", c->status);
@@ -72,7 +70,7 @@ int s3_error(const struct s3_call *c)
 		return EEXIST;
 	if (same(c->method, "HEAD") && c->status == 400)
 		return EINVAL; /* of all that is asked for with HEAD, it is the name that a server may not like */
-	if (!xml && (e == ENOENT || e == EPERM || (e == WIRE_E_BUCKET && !*c->head.region)))
+	if (!xml && (e == ENOENT || e == EPERM || (e == WIRE_E_ELSEWHERE && !*c->head.region)))
 		return why(WIRE_E_ANSWER, "HTTP %ld, without the answer of an S3 server", c->status);
 	return told(c, e == ENOENT && listing ? WIRE_E_BUCKET : e);
 }

@@ -196,6 +196,8 @@ static void XMLCALL on_end(void *arg, const XML_Char *name)
 {
 	(void)name;
 	struct dav_xml *x = arg;
+	if (x->error)
+		return; /* an empty element's end follows its beginning even then */
 	enum element is = x->stack[--x->depth];
 	if (is == PROPSTAT)
 		merge(x);

@@ -78,6 +78,8 @@ enum wire_error {
 	WIRE_E_CANNOT,        /* this kind of store has no way to do this */
 	WIRE_E_SLOW,          /* it asks to be left alone for a while */
 	WIRE_E_PAUSED,        /* its owner has paused the store */
+	WIRE_E_CLOCK,         /* its clock and ours differ too much to be trusted with a signature */
+	WIRE_E_ELSEWHERE,     /* the bucket is in another region, or at another host */
 };
 
 struct wire {
