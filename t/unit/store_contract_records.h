@@ -31,6 +31,7 @@ static struct remote with(void (*change)(struct remote *))
 static void wrong_secret(struct remote *r) { r->secret = "not-the-secret"; }
 static void wrong_user(struct remote *r) { r->user = "nobody-of-that-name"; }
 static void wrong_key(struct remote *r) { r->key = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n-----END OPENSSH PRIVATE KEY-----\n"; }
+static void rsa_key(struct remote *r) { r->key = "-----BEGIN RSA PRIVATE KEY-----\nbm90IGEga2V5\n-----END RSA PRIVATE KEY-----\n"; }
 static void wrong_pin(struct remote *r) { r->pinned = "ssh-ed25519 SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"; }
 static void wrong_host(struct remote *r) { r->host = "no-such-host.invalid"; }
 static void closed_port(struct remote *r) { r->port = 1; }
@@ -46,9 +47,13 @@ static void wrong_records(void)
 {
 	diag("wrong records");
 	bool keys = same(good.auth, "key");
-	if (keys)
+	if (keys) {
 		refused_with("a key that is none", wrong_key, WIRE_E_KEY, KIND_INVALID);
-	else
+		refused_with("an RSA key", rsa_key, WIRE_E_KEY_KIND, KIND_INVALID);
+	}
+	if (keys && *good.secret)
+		refused_with("a wrong passphrase", wrong_secret, WIRE_E_KEY, KIND_INVALID);
+	if (!keys)
 		refused_with("a wrong password", wrong_secret, WIRE_E_LOGIN, KIND_FORBIDDEN);
 	refused_with("a wrong user", wrong_user, WIRE_E_LOGIN, KIND_FORBIDDEN);
 	if (same(good.kind, "sftp"))
