@@ -8,6 +8,8 @@
 #include "store/url.h"
 #include "store/why.h"
 
+#define OPEN_MS 8000
+
 /* As it stands in a URL, or as it is called: both are written by people. */
 static void set_base(struct dav *d)
 {
@@ -34,6 +36,7 @@ static void ask_software(struct dav *d)
 static int greet(struct dav *d)
 {
 	struct dav_entry top;
+	d->opening = clock_ms() + OPEN_MS;
 	int e = dav_look(d, NULL, "", &top);
 	if (e == ENOENT || (!e && !top.folder))
 		return e ? WIRE_E_BUCKET : why(WIRE_E_BUCKET, "the base folder is a file");
@@ -42,6 +45,7 @@ static int greet(struct dav *d)
 	if (!e)
 		ask_software(d);
 	d->quota = !e && top.available >= 0;
+	d->opening = 0;
 	return e;
 }
 

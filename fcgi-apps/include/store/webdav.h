@@ -19,6 +19,7 @@ struct dav {
 	struct streams streams;
 	char base[WIRE_PATH_MOST + 2]; /* decoded, "" or "/…" without a slash at the end */
 	char software[WIRE_WORDS_MOST + 1];
+	int64_t opening;             /* clock_ms() when a request that opens the store is given up; 0: it is open */
 	bool quota;                  /* it tells how much room there is */
 };
 

@@ -153,11 +153,11 @@ static void sign_in(const struct dav *d, CURL *h)
 }
 
 /* A request with a time of its own may be silent for all of it: copying on the server says nothing meanwhile. */
-static void limit(CURL *h, const struct dav_ask *a)
+static void limit(CURL *h, const struct dav *d, const struct dav_ask *a)
 {
-	int64_t left = a->until ? a->until - clock_ms() : a->stream ? 0 : ASK_MS;
-	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(a->until && left < 1 ? 1 : left));
-	curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, a->until ? 0L : 30L);
+	int64_t until = a->until ? a->until : d->opening, left = until ? until - clock_ms() : a->stream ? 0 : ASK_MS;
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(until && left < 1 ? 1 : left));
+	curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, until ? 0L : 30L);
 }
 
 static void set_method(CURL *h, const struct dav_ask *a)
@@ -182,7 +182,7 @@ static CURLcode run(struct dav *d, struct dav_ask *a, struct line *l, const char
 	CURL *h = a->easy = l->easy;
 	set_method(h, a);
 	sign_in(d, h);
-	limit(h, a);
+	limit(h, d, a);
 	curl_easy_setopt(h, CURLOPT_URL, url);
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, lines);
 	curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
