@@ -78,7 +78,7 @@ is(code('alice', POST => '/stores?kind=gopher', {}), 404, 'but no form');
 # ---- what is typed wrong -------------------------------------------------------------------------------------------------
 
 for ([ s3 => bucket => 'x' ], [ s3 => host => 'https://a/b' ], [ s3 => port => 0 ], [ sftp => path => 'a/../../b' ], [ webdav => url => 'ftp://a/' ],
-	[ webdav => url => 'https://user@host/' ], [ webdav => url => 'https://host:99999/' ], [ ftp => secret => '' ], [ s3 => security => 'perhaps' ]) {
+	[ webdav => url => 'https://user@host/' ], [ webdav => url => 'https://host:99999/' ], [ ftp => secret => '' ], [ s3 => security => 'perhaps' ], [ ftp => active => 'yes' ]) {
 	my ($kind, $name, $value) = @$_;
 	my ($status, $data) = post('alice', "/stores?kind=$kind", { %{ $form{$kind} }, $name => $value });
 	is($status, 422, "$kind: $name = $value");

@@ -273,6 +273,8 @@ bool settings_read(struct req *r, struct form *f, const struct store_kind *k, co
 	out->auth = has(f, "auth") ? form_text(f, "auth") : "password";
 	out->path_style = has(f, "path_style") && form_flag(f, "path_style");
 	out->active = has(f, "active") && form_flag(f, "active");
+	if (out->active && !same(out->security, "none"))
+		form_wrong(f, "active", tr(r->ctx, "Active mode works only without encryption here. Leave it out: passive mode works with nearly all servers."));
 	out->read_only = form_flag(f, "read_only");
 	if (before && (!same(before->host, out->host) || before->port != out->port))
 		out->pinned = "";

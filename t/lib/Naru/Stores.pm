@@ -32,9 +32,12 @@ sub record {
 	return map { "STORE_$_=$r{$_}" } grep { defined $r{$_} } sort keys %r;
 }
 
-# Runs the contract, its lines as tests of this file.
+# Runs the contract, its lines as tests of this file. The sanitizers' build, which is slow, sees each kind of server in one way.
+my %seen;
 sub contract {
 	my ($bed, $what, @record) = @_;
+	my ($kind) = map { /^STORE_KIND=(.*)/ } @record;
+	return if ($ENV{BUILD} // '') =~ /san/ && $seen{$kind}++;
 	my $program = ($ENV{BUILD} // "$Naru::Test::top/build") . '/t/store_contract_test';
 	my ($code, $said) = output('env', "STORES_CA=$bed->{STORES_CA}", "STORES_OTHER_CA=$bed->{STORES_OTHER_CA}", @record, $program);
 	my ($good, $bad) = (0, 0);
