@@ -157,6 +157,16 @@ $all .= join '', map { (output('env', 'NARU_CONF=' . $site->base . '/etc/naru.co
 $all .= join '', map { slurp($_) } glob $site->base . '/log/*';
 unlike($all, qr/\Q$_\E/, 'a secret is on no page, in no dump and in no log') for grep { length } @bed{qw(S3_SECRET SFTP_SECRET FTP_SECRET WEBDAV_SECRET)};
 
+# ---- once, and what meanwhile happens ----------------------------------------------------------------------------------------
+
+my $key = Naru::Test::random_key();
+my ($first) = map { led((post('alice', '/stores?kind=ftp', { %{ $form{ftp} }, title => 'Twice', key => $key }))[2]) } 1 .. 2;
+is(scalar(grep { $_->{title} eq 'Twice' } @{ get('alice', '/stores')->{rows} }), 1, 'a double click makes one store');
+is(code('alice', POST => "$first/pause", {}), 303, 'paused');
+is(code('alice', POST => "$first/test", {}), 303, 'a paused one is tried');
+is(get('alice', $first)->{paused} ? 1 : 0, 1, 'and stays paused');
+is(code('alice', POST => "$first/remove", {}), 303, 'removed');
+
 # ---- changing ------------------------------------------------------------------------------------------------------------------
 
 my $dav = "/stores/$id{webdav}";
@@ -170,10 +180,15 @@ like(field($data, 'secret')->{message} // '', qr/again/, 'and says so');
 ($status) = post('alice', $dav, { %same, url => "https://$bed{STORES_HOST}:$bed{S3_TLS_PORT}/dav" });
 is($status, 422, 'another port too');
 is(get('alice', $dav)->{store}{css}, 'running', 'and nothing was changed');
+is((post('alice', $dav, { %same, auth => 'token' }))[0], 422, 'and another way to sign in');
+is((post('alice', $dav, { %same, url => "$form{webdav}{url}/elsewhere" }))[0], 422, 'and another folder of the same server');
 is(code('alice', POST => $dav, { %same, read_only => 'yes' }), 303, 'read only');
 is(upload('alice', "store-$id{webdav}", 'refuse', 'no.txt' => 'x'), 409, 'refuses changes');
 is(code('alice', POST => "/files/do/folder/store-$id{webdav}", { name => 'no' }), 403, 'of any kind');
+my $time = (stat $bed{WEBDAV_FILES})[9];
+sleep 1;
 like(page('alice', "/files/in/store-$id{webdav}"), qr/may look into this folder, but not change it/, 'and says so');
+is((stat $bed{WEBDAV_FILES})[9], $time, 'to look is to change nothing');
 is(code('alice', POST => "$dav/pause", {}), 303, 'paused');
 isnt(code('alice', GET => "/files/in/store-$id{webdav}"), 200, 'nobody gets in');
 unlike(page('alice', '/files/'), qr/store-$id{webdav}/, 'Files does not show it');

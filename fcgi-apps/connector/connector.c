@@ -5,12 +5,15 @@
  */
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/connector.h"
+#include "store/why.h"
 
 static bool read_record(struct ctx *c, struct remote *r)
 {
@@ -21,6 +24,28 @@ static bool read_record(struct ctx *c, struct remote *r)
 			return fail(c, KIND_INTERNAL, NULL, "no record");
 	close(4);
 	return record_unpack(c, &remote_record, (struct bytes){ at, n }, r);
+}
+
+/* A server that never ends its answer holds the main thread, which then does not see that its front has gone. */
+static void *end_with_front(void *none)
+{
+	struct pollfd p = { .fd = 3, .events = POLLRDHUP };
+	(void)none;
+	while (poll(&p, 1, -1) != 1)
+		;
+	sleep(60);
+	_exit(0);
+}
+
+static void watch_front(void)
+{
+	pthread_t watcher;
+	pthread_attr_t a;
+	pthread_attr_init(&a);
+	pthread_attr_setstacksize(&a, 65536);
+	if (pthread_create(&watcher, &a, end_with_front, NULL))
+		die("no thread");
+	pthread_attr_destroy(&a);
 }
 
 int main(void)
@@ -37,6 +62,8 @@ int main(void)
 	if (!read_record(&c, &r))
 		die("started by the launcher alone");
 	n.driver = same(r.kind, posix_driver.name) ? NULL : store_driver_of(r.kind); /* this machine's files are no remote store */
+	why_hide(r.secret);
+	watch_front();
 	n.read_only = r.read_only;
 	int e = n.driver ? n.driver->open(&r, &n.state) : WIRE_E_CANNOT;
 	if (connector_greet(&n, e))

@@ -1,4 +1,5 @@
 /* The page of a file, and its bytes. Nothing a user stored is ever sent as anything but inert text or a download. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "views.h"
 
 #define PART 262144            /* bytes of text a page */
+#define READ_MS 20000          /* for a part of a text of a remote store */
 #define COUNT_MOST 67108864    /* bytes before a part in which lines are counted */
 
 static void close_fd(void *fd)
@@ -92,13 +94,24 @@ static void links(struct req *r, struct file *m, int64_t part, int64_t parts)
 		m->part = say(r->ctx, "Part %lld of %lld", (long long)part + 1, (long long)parts);
 }
 
-/* All that comes out of a pipe, at most n bytes. */
-static size_t read_pipe(int fd, char *to, size_t n)
+/* All that comes out of a pipe in time, at most n bytes. */
+static size_t read_pipe(struct ctx *c, int fd, char *to, size_t n)
 {
 	size_t got = 0;
-	for (ssize_t k = 1; got < n && k > 0; got += k > 0 ? (size_t)k : 0)
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	for (ssize_t k = 1; got < n && k > 0 && poll(&p, 1, ctx_left_ms(c, READ_MS)) == 1; got += k > 0 ? (size_t)k : 0)
 		k = read(fd, to + got, n - got);
 	return got;
+}
+
+/* What is shown is all of the part, or the page says that it is not. */
+static bool read_part(struct req *r, const struct where *w, const struct store_file *f, int64_t part, char *to, size_t *n)
+{
+	int64_t left = f->entry.size - part * PART;
+	*n = w->can & STORE_CAN_SEEK ? store_read_at(f->fd, to, PART, part * PART) : read_pipe(r->ctx, f->fd, to, PART);
+	if (w->can & STORE_CAN_SEEK || (int64_t)*n >= (left < PART ? left : PART))
+		return true;
+	return store_read_end(r->ctx, w->store, f) ? fail(r->ctx, KIND_UNAVAILABLE, tr(r->ctx, "The file is shorter than the store said. Load the page again."), "short") : false;
 }
 
 /* The first lines of a part have numbers only where what is before it can be counted cheaply. */
@@ -108,7 +121,9 @@ static void show_text(struct req *r, struct file *m, const struct where *w, cons
 	bool here = w->can & STORE_CAN_SEEK;
 	char *block = arena_alloc(r->ctx->arena, PART + 1);
 	const char *s = block;
-	size_t n = here ? store_read_at(f->fd, block, PART, part * PART) : read_pipe(f->fd, block, PART);
+	size_t n;
+	if (!read_part(r, w, f, part, block, &n))
+		return;
 	trim(&s, &n, part == 0, part + 1 == parts);
 	if (memchr(s, 0, n) || !utf8_valid(s, n))
 		return;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seal.h"
+
 struct db_key remote_key(const char *owner, const char *id)
 {
 	return db_key2('S', owner ? owner : "", id);
@@ -27,7 +29,40 @@ const char *remote_id_of(struct arena *a, const char *place)
 	return remote_id_good(id) ? id : NULL;
 }
 
-static bool get(struct ctx *c, const struct db_read *d, const char *owner, const char *id, bool *found, struct remote *out)
+/* Of WebDAV the path, too: one server may hold many people's folders. */
+static const char *target(struct arena *a, const struct remote *r)
+{
+	const char *const parts[] = { r->owner, r->kind, r->host, r->user, r->security, r->auth, same(r->kind, "webdav") ? r->path : "" };
+	const char *all = text(a, "%lld", (long long)r->port);
+	for (size_t i = 0; i < COUNT(parts); i++)
+		all = text(a, "%s\n%s", all, parts[i] ? parts[i] : "");
+	return text(a, "%s\n\n", all);
+}
+
+bool remote_same_target(struct arena *a, const struct remote *one, const struct remote *other)
+{
+	return same(target(a, one), target(a, other));
+}
+
+bool remote_seal(struct ctx *c, const struct remote *r, const char *secret, const char **sealed)
+{
+	return seal(c, empty(secret) ? "" : text(c->arena, "%s%s", target(c->arena, r), secret), sealed);
+}
+
+bool remote_unseal(struct ctx *c, const struct remote *r, const char *sealed, const char **secret)
+{
+	const char *whose = target(c->arena, r);
+	if (!unseal(c, sealed, secret))
+		return false;
+	if (empty(*secret))
+		return true;
+	if (!starts_with(*secret, whose))
+		return fail(c, KIND_INTERNAL, NULL, "the secret of a store was sealed for another one");
+	*secret += strlen(whose);
+	return true;
+}
+
+bool remote_exactly(struct ctx *c, const struct db_read *d, const char *owner, const char *id, bool *found, struct remote *out)
 {
 	struct bytes value;
 	struct db_key key = remote_key(owner, id);
@@ -39,7 +74,7 @@ bool remote_find(struct ctx *c, const struct db_read *d, const char *user, const
 	*found = false;
 	if (!remote_id_good(id) || empty(user))
 		return true;
-	return get(c, d, user, id, found, out) && (*found || get(c, d, "", id, found, out));
+	return remote_exactly(c, d, user, id, found, out) && (*found || remote_exactly(c, d, "", id, found, out));
 }
 
 static int older(const void *a_, const void *b_)

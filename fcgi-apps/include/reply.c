@@ -251,7 +251,8 @@ static struct reply send_part(struct req *r, int fd, int64_t start, struct part 
 {
 	int64_t offset = part.offset, length = part.length, total = part.total;
 	bool partial = offset != 0 || length != total;
-	if (length > AT_ONCE && !r->state->head && !transfer_begin(r)) {
+	/* What comes from a server of the user's can take any time, however short it is. */
+	if ((start < 0 || length > AT_ONCE) && !r->state->head && !transfer_begin(r)) {
 		close(fd);
 		return reply_oops(r);
 	}

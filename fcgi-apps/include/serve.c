@@ -32,7 +32,7 @@ enum {
 	LEFT_MOST = 64 * 1024, RESPONDER = 1, STDOUT_TYPE = 6, END_TYPE = 3,
 };
 
-struct link { FCGX_Request fcgi; int64_t body_read; bool patient; };
+struct link { FCGX_Request fcgi; int64_t body_read, begun, moved; bool patient; };
 
 volatile int app_stopping;
 
@@ -155,10 +155,25 @@ static bool wire_answer(void *arg, struct bytes head, struct bytes body)
 	return false;
 }
 
-/* offset NULL: what comes out of a pipe. */
-static ssize_t move(int to, int fd, off_t *offset, size_t n)
+enum { PIPE_SILENCE_MS = 45000, PIPE_LEAST = 1024 /* bytes a second, on average after the first minute */, PIPE_GRACE_MS = 60000 };
+
+/* A pipe gives what a server of the visitor's gives: it may not hold a worker for ever by a byte now and then. */
+static bool pipe_lives(int fd, int64_t begun, int64_t moved)
 {
-	return offset ? sendfile(to, fd, offset, n) : splice(fd, NULL, to, NULL, n, SPLICE_F_MOVE);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	return clock_ms() - begun < PIPE_GRACE_MS + moved * 1000 / PIPE_LEAST && poll(&p, 1, PIPE_SILENCE_MS) == 1;
+}
+
+/* offset NULL: what comes out of a pipe. */
+static ssize_t move(struct link *link, int fd, off_t *offset, size_t n)
+{
+	if (offset)
+		return sendfile(link->fcgi.ipcFd, fd, offset, n);
+	if (!pipe_lives(fd, link->begun, link->moved))
+		return 0;
+	ssize_t done = splice(fd, NULL, link->fcgi.ipcFd, NULL, n, SPLICE_F_MOVE);
+	link->moved += done > 0 ? done : 0;
+	return done;
 }
 
 /* A file's bytes go straight from the page cache to the socket, each record behind its header. */
@@ -170,7 +185,7 @@ static bool send_record(struct link *link, int fd, off_t *offset, size_t n)
 	if (!write_parts(link->fcgi.ipcFd, &part, 1))
 		return false;
 	while (n > 0) {
-		ssize_t done = move(link->fcgi.ipcFd, fd, offset, n);
+		ssize_t done = move(link, fd, offset, n);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
@@ -184,6 +199,8 @@ static bool wire_send_file(void *arg, int fd, int64_t offset, int64_t length)
 {
 	struct link *link = arg;
 	off_t at = (off_t)offset;
+	link->begun = clock_ms();
+	link->moved = 0;
 	wire_patience(link);
 	if (FCGX_FFlush(link->fcgi.out) != 0)
 		return false;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 /* Making a file's content durable may take as long as writing it did. */
 #define COMMIT_MS 120000
 #define USUAL_MS 10000
+#define WRITE_MS 60000 /* until a store takes more */
 
 bool store_open(struct ctx *c, const char *proof_text, const char *place, struct store **out)
 {
@@ -247,6 +249,8 @@ bool store_create(struct ctx *c, struct store *s, const char *path, int64_t size
 			close(*fd);
 		return client_nonsense(c, s, "descriptor");
 	}
+	if (!(s->can & STORE_CAN_SEEK))
+		fcntl(*fd, F_SETFL, O_NONBLOCK); /* a pipe: its reader may be a server that has stopped */
 	struct made *m = NEW(c->arena, struct made);
 	*m = (struct made){ .on = *s, .fd = *fd, .handle = handle, .before = all_made };
 	all_made = m;
@@ -309,6 +313,10 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 		ssize_t k = write(fd, from, n);
 		if (k < 0 && errno == EINTR)
 			continue;
+		if (k < 0 && errno == EAGAIN && poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, WRITE_MS) == 1)
+			continue;
+		if (k < 0 && errno == EAGAIN)
+			return client_fail(c, ETIMEDOUT, "write");
 		if (k < 0 && errno == EPIPE && m)
 			return why_not(c, m);
 		if (k <= 0)

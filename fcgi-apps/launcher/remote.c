@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,10 +12,9 @@
 #include "become.h"
 #include "conf.h"
 #include "remotes.h"
-#include "seal.h"
 #include "store/wire.h"
 
-#define LOWEST_UID 1610612736 /* 0x60000000: far from people's and from systemd's */
+#define LOWEST_UID 2013265920 /* 0x78000000: above what systemd gives to containers and SSSD to people */
 
 static int program_fd = -1;
 
@@ -53,7 +54,7 @@ static int find(struct ctx *c, struct wish *w)
 
 static bool open_secrets(struct ctx *c, struct remote *r)
 {
-	return unseal(c, r->secret, &r->secret) && unseal(c, r->key, &r->key);
+	return remote_unseal(c, r, r->secret, &r->secret) && remote_unseal(c, r, r->key, &r->key);
 }
 
 /* What the connector is told, in memory that goes with it. */
@@ -74,6 +75,8 @@ static int go(struct ctx *c, const struct remote *r, uid_t uid)
 	int e = hand_over(c, r);
 	if (e)
 		return e;
+	if (uid < 65536 || getpwuid(uid) || getgrgid((gid_t)uid))
+		return EPERM; /* somebody's */
 	become_nobody(uid);
 	execveat(BECOME_PROGRAM, "", argv, env, AT_EMPTY_PATH);
 	return errno;

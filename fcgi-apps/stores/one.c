@@ -1,6 +1,9 @@
 /* One store: registering it, its page, its verbs. */
 #include "stores.h"
 
+#include <sodium.h>
+#include <string.h>
+
 #include "audit.h"
 #include "views.h"
 
@@ -44,15 +47,37 @@ static bool room(struct req *r, struct form *f, const char *owner)
 	return form_good(f);
 }
 
-static const char *new_id(struct arena *a)
+/* From the form's key, so that a double click makes one store; nobody can choose it. */
+static const char *new_id(struct req *r, const char *owner)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char chance[10];
-	char id[sizeof chance + 1] = "";
+	unsigned char chance[crypto_generichash_BYTES_MIN];
+	char id[11] = "";
 	random_bytes(chance, sizeof chance);
-	for (size_t i = 0; i < sizeof chance; i++)
+	if (!empty(r->key)) {
+		const char *seed = text(r->ctx->arena, "store\n%s\n%s\n%s", r->who.user, owner, r->key);
+		crypto_generichash(chance, sizeof chance, (const unsigned char *)seed, strlen(seed), NULL, 0);
+	}
+	for (size_t i = 0; i < 10; i++)
 		id[i] = letters[chance[i] % 32];
-	return arena_copy(a, id, sizeof chance);
+	return arena_copy(r->ctx->arena, id, 10);
+}
+
+struct seek { const struct remote *s; bool found; };
+
+static bool seek(struct ctx *c, const struct db_read *d, void *arg)
+{
+	struct seek *k = arg;
+	return remote_exactly(c, d, k->s->owner, k->s->id, &k->found, &(struct remote){ 0 });
+}
+
+/* Did the first of two clicks make it? */
+static bool is_there(struct req *r, const struct remote *s)
+{
+	struct seek k = { .s = s };
+	if (!db_view(r->ctx, stores_db, seek, &k))
+		forget(r->ctx);
+	return k.found;
 }
 
 /* Whether it works or not, it is kept: the page says what is wrong, and nothing has to be typed again. */
@@ -75,13 +100,14 @@ struct reply store_add(struct req *r)
 	struct remote s;
 	if (!f)
 		return reply_oops(r);
-	bool site = r->who.role >= ROLE_ADMIN && form_flag(f, "site");
-	if (!form_good(f) || !settings_read(r, f, k, NULL, &s) || !room(r, f, site ? "" : r->who.user))
+	const char *owner = r->who.role >= ROLE_ADMIN && form_flag(f, "site") ? "" : r->who.user;
+	if (!form_good(f) || !settings_read(r, f, k, owner, NULL, &s) || !room(r, f, owner))
 		return r->ctx->error.kind ? reply_oops(r) : new_reply(r, k, f, 422);
-	s.id = new_id(r->ctx->arena);
-	s.owner = site ? "" : r->who.user;
+	s.id = new_id(r, owner);
 	s.created = s.changed = now();
-	if (!audit(r->ctx, r->who.user, "stores.add", s.id, settings_address(r->ctx->arena, &s)) || !store_save(r, &s))
+	if (is_there(r, &s))
+		return reply_go(r, text(r->ctx->arena, "/stores/%s", s.id), NULL);
+	if (!audit(r->ctx, r->who.user, "stores.add", s.id, settings_address(r->ctx->arena, &s)) || !store_save(r, NULL, &s))
 		return reply_oops(r);
 	return tried(r, &s);
 }
@@ -135,10 +161,10 @@ struct reply store_change(struct req *r)
 	struct form *f = k ? form_read(r, settings_table(r, k, &s)) : NULL;
 	if (!f)
 		return reply_oops(r);
-	if (!form_good(f) || !settings_read(r, f, k, &s, &to))
+	if (!form_good(f) || !settings_read(r, f, k, s.owner, &s, &to))
 		return r->ctx->error.kind ? reply_oops(r) : one_reply(r, &s, f, 422);
 	to.changed = now() > s.changed ? now() : s.changed + 1;
-	if (!audit(r->ctx, r->who.user, "stores.change", to.id, settings_address(r->ctx->arena, &to)) || !store_save(r, &to))
+	if (!audit(r->ctx, r->who.user, "stores.change", to.id, settings_address(r->ctx->arena, &to)) || !store_save(r, &s, &to))
 		return reply_oops(r);
 	return tried(r, &to);
 }
@@ -163,11 +189,12 @@ struct reply store_accept(struct req *r)
 		return reply_oops(r);
 	if (!form_good(f) || !same(s.kind, "sftp"))
 		return reply_fail(r, KIND_INVALID, tr(r->ctx, "There is no host key to accept. Go back to the store's page."));
-	s.pinned = form_text(f, "host_key");
-	s.changed = now() > s.changed ? now() : s.changed + 1;
-	if (!audit(r->ctx, r->who.user, "stores.accept", s.id, s.pinned) || !store_save(r, &s))
+	struct remote to = s;
+	to.pinned = form_text(f, "host_key");
+	to.changed = now() > s.changed ? now() : s.changed + 1;
+	if (!audit(r->ctx, r->who.user, "stores.accept", to.id, to.pinned) || !store_save(r, &s, &to))
 		return reply_oops(r);
-	return tried(r, &s);
+	return tried(r, &to);
 }
 
 static struct reply set_paused(struct req *r, bool paused)
@@ -175,11 +202,12 @@ static struct reply set_paused(struct req *r, bool paused)
 	struct remote s;
 	if (!store_asked(r, true, &s))
 		return reply_oops(r);
-	s.paused = paused;
-	s.changed = now() > s.changed ? now() : s.changed + 1;
-	if (!audit(r->ctx, r->who.user, paused ? "stores.pause" : "stores.resume", s.id, NULL) || !store_save(r, &s))
+	struct remote to = s;
+	to.paused = paused;
+	to.changed = now() > s.changed ? now() : s.changed + 1;
+	if (!audit(r->ctx, r->who.user, paused ? "stores.pause" : "stores.resume", to.id, NULL) || !store_save(r, &s, &to))
 		return reply_oops(r);
-	return paused ? reply_go(r, text(r->ctx->arena, "/stores/%s", s.id), tr(r->ctx, "The store is paused: nothing connects to it.")) : tried(r, &s);
+	return paused ? reply_go(r, text(r->ctx->arena, "/stores/%s", to.id), tr(r->ctx, "The store is paused: nothing connects to it.")) : tried(r, &to);
 }
 
 struct reply store_pause(struct req *r)

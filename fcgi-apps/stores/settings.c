@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "conf.h"
-#include "seal.h"
 
 #define FIELDS_MOST 16
 #define HOST "[A-Za-z0-9][A-Za-z0-9.-]*|[0-9a-fA-F:]+"
@@ -230,18 +229,12 @@ static bool good_path(const char *path)
 	return true;
 }
 
-static bool same_target(const struct remote *a, const struct remote *b)
-{
-	return same(a->host, b->host) && a->port == b->port && same(a->user ? a->user : "", b->user ? b->user : "") &&
-		same(a->security ? a->security : "", b->security ? b->security : "");
-}
-
 /* What is left empty stays, but only for the server and the user that it was given for. */
 static bool read_secrets(struct req *r, struct form *f, const struct remote *before, struct remote *out)
 {
 	const char *secret = value(f, "secret"), *key = value(f, "private_key");
-	bool stays = before && same_target(before, out), by_key = same(out->auth, "key");
-	if (!seal(r->ctx, secret, &out->secret) || !seal(r->ctx, key, &out->key))
+	bool stays = before && remote_same_target(r->ctx->arena, before, out), by_key = same(out->auth, "key");
+	if (!remote_seal(r->ctx, out, secret, &out->secret) || !remote_seal(r->ctx, out, key, &out->key))
 		return false;
 	if (stays && !*secret && (!by_key || !*key))
 		out->secret = before->secret;
@@ -254,10 +247,10 @@ static bool read_secrets(struct req *r, struct form *f, const struct remote *bef
 	return form_good(f);
 }
 
-bool settings_read(struct req *r, struct form *f, const struct store_kind *k, const struct remote *before, struct remote *out)
+bool settings_read(struct req *r, struct form *f, const struct store_kind *k, const char *owner, const struct remote *before, struct remote *out)
 {
 	const char *plain = same(k->name, "ftp") ? "explicit" : same(k->name, "sftp") ? "" : "tls";
-	*out = before ? *before : (struct remote){ .kind = k->name };
+	*out = before ? *before : (struct remote){ .kind = k->name, .owner = owner };
 	out->title = form_text(f, "title");
 	out->host = value(f, "host");
 	out->port = has(f, "port") ? form_integer(f, "port") : 0;

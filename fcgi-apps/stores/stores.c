@@ -23,15 +23,24 @@ struct db *stores_db;
 
 /* ---- records ---- */
 
+struct change { const struct remote *before, *to; };
+
 static bool put(struct ctx *c, struct db_write *d, void *arg)
 {
-	return remote_put(c, d, arg);
+	const struct change *ch = arg;
+	struct remote is;
+	bool found;
+	if (!remote_exactly(c, db_as_read(d), ch->to->owner, ch->to->id, &found, &is))
+		return false;
+	if (ch->before ? !found || is.changed != ch->before->changed : found)
+		return fail(c, KIND_CONFLICT, tr(c, "The store was changed or removed meanwhile, so nothing was saved. Load its page again."), "changed meanwhile");
+	return remote_put(c, d, ch->to);
 }
 
-bool store_save(struct req *r, const struct remote *s)
+bool store_save(struct req *r, const struct remote *before, const struct remote *s)
 {
-	struct remote copy = *s;
-	return app_change(r, stores_db, put, &copy);
+	struct change ch = { before, s };
+	return app_change(r, stores_db, put, &ch);
 }
 
 struct wanted { const char *user, *id; bool found; struct remote *out; };

@@ -17,8 +17,8 @@ struct kind_card_list kind_cards(struct req *);
 /* The form of a kind. before: the store that it changes (its secrets may be left empty), NULL: a new one. */
 const struct form_table *settings_table(struct req *, const struct store_kind *, const struct remote *before);
 void settings_fill(struct req *, struct form *, const struct remote *);
-/* From a form that is good. Says what is wrong in the form and returns false; or true with *out complete but for id, owner and times. */
-bool settings_read(struct req *, struct form *, const struct store_kind *, const struct remote *before, struct remote *out);
+/* From a form that is good. Says what is wrong in the form and returns false; or true with *out complete but for id and times. */
+bool settings_read(struct req *, struct form *, const struct store_kind *, const char *owner, const struct remote *before, struct remote *out);
 /* "sftp://host:22/folder" */
 const char *settings_address(struct arena *, const struct remote *);
 
@@ -33,7 +33,8 @@ bool peek(struct req *, const struct remote *, const char **key, const char **so
 
 /* ---- records ---- */
 
-bool store_save(struct req *, const struct remote *) MUST_CHECK;
+/* A new one (before NULL), or in place of what it was made from: KIND_CONFLICT if that was changed or removed meanwhile. */
+bool store_save(struct req *, const struct remote *before, const struct remote *) MUST_CHECK;
 /* The store of the address. for_change: its owner's, or an administrator's for the site's; else KIND_NOT_FOUND or KIND_FORBIDDEN. */
 bool store_asked(struct req *, bool for_change, struct remote *) MUST_CHECK;
 bool store_may_change(const struct req *, const struct remote *);

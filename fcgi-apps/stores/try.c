@@ -43,6 +43,22 @@ bool peek(struct req *r, const struct remote *s, const char **key, const char **
 	return good;
 }
 
+/* The result alone, and only if it is about the store as it still is: meanwhile it may have been changed, paused or removed. */
+static bool put_result(struct ctx *c, struct db_write *d, void *arg)
+{
+	const struct remote *s = arg;
+	struct remote is;
+	bool found;
+	if (!remote_exactly(c, db_as_read(d), s->owner, s->id, &found, &is))
+		return false;
+	if (!found || is.changed != s->changed)
+		return true;
+	is.checked = s->checked;
+	is.code = s->code;
+	is.words = s->words;
+	return remote_put(c, d, &is);
+}
+
 bool try_store(struct req *r, struct remote *s, const char **key, const char **software)
 {
 	const char *k = "", *about = "";
@@ -56,5 +72,5 @@ bool try_store(struct req *r, struct remote *s, const char **key, const char **s
 	*key = empty(s->pinned) ? k : "";
 	if (software)
 		*software = about;
-	return store_save(r, s);
+	return app_change(r, stores_db, put_result, s);
 }

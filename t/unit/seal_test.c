@@ -7,6 +7,7 @@
 
 #include "base.h"
 #include "conf.h"
+#include "remotes.h"
 #include "seal.h"
 #include "tap.h"
 
@@ -68,6 +69,32 @@ static void changed(void)
 	ok(refused(sealed), "nor what another site sealed");
 }
 
+/* A secret of a store opens for that owner, server, user and way to sign in, and no other. */
+static void bound(void)
+{
+	const struct remote r = { .owner = "alice", .kind = "webdav", .host = "a.example", .port = 443, .user = "alice", .security = "tls", .auth = "password", .path = "/dav" };
+	struct remote others[8];
+	const char *sealed, *out;
+	size_t let = 0;
+	ok(remote_seal(&c, &r, "secret", &sealed) && remote_unseal(&c, &r, sealed, &out) && same(out, "secret"), "of a store");
+	ok(remote_seal(&c, &r, "", &out) && same(out, ""), "nothing is nothing");
+	for (size_t i = 0; i < COUNT(others); i++)
+		others[i] = r;
+	others[0].owner = "bob";
+	others[1].kind = "ftp";
+	others[2].host = "evil.example";
+	others[3].port = 444;
+	others[4].user = "bob";
+	others[5].security = "none";
+	others[6].auth = "token";
+	others[7].path = "/bobs";
+	for (size_t i = 0; i < COUNT(others); i++) {
+		let += remote_unseal(&c, &others[i], sealed, &out) || remote_same_target(c.arena, &r, &others[i]);
+		forget(&c);
+	}
+	is_int((int)let, 0, "for no other");
+}
+
 static void keys(void)
 {
 	const char *sealed, *out;
@@ -97,6 +124,7 @@ int main(void)
 	make_keys();
 	round_trips();
 	changed();
+	bound();
 	keys();
 	if (system(text(c.arena, "rm -rf '%s'", base)))
 		diag("%s is left over", base);

@@ -8,7 +8,7 @@
 #include "store_site.h"
 
 #define SECRET "a-secret-that-nobody-shows"
-#define NOBODY 1610612736
+#define NOBODY 2013265920
 
 static struct db *stores;
 

@@ -194,7 +194,7 @@ __attribute__((unused)) static void site_remote(const struct remote *wish)
 	struct remote r = *wish;
 	r.owner = "alice";
 	r.id = "remote0000";
-	if ((!d && !db_open(at, "stores", DB_READ_WRITE, &d)) || !seal(at, wish->secret, &r.secret) || !seal(at, wish->key, &r.key) ||
+	if ((!d && !db_open(at, "stores", DB_READ_WRITE, &d)) || !remote_seal(at, &r, wish->secret, &r.secret) || !remote_seal(at, &r, wish->key, &r.key) ||
 	    !db_change(at, d, site_put_remote, &r))
 		die("store: %s", at->error.detail);
 	site_done(at);

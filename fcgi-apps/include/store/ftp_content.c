@@ -181,11 +181,9 @@ static int may_take(struct ftp *f, const char *path, bool replace, bool *taken)
 	return !replace ? EEXIST : r.kind == ENTRY_FOLDER ? EISDIR : 0;
 }
 
-static int move(struct ftp *f, const char *from, const char *to, bool drop_first, int64_t until)
+static int move(struct ftp *f, const char *from, const char *to, int64_t until)
 {
 	struct ftp_talk t = { .until = until };
-	if (drop_first)
-		ftp_say(f, &t, true, "DELE", to);
 	ftp_say(f, &t, false, "RNFR", from);
 	ftp_say(f, &t, false, "RNTO", to);
 	int e = ftp_talk(f, &t);
@@ -196,14 +194,34 @@ static int move(struct ftp *f, const char *from, const char *to, bool drop_first
 	return ftp_done(&t, "RNTO") ? 0 : ftp_explain(f, NULL, to, ftp_refusal(&t, "RNTO", EACCES));
 }
 
+/* For servers that do not rename over a file, as those of Windows. The old one is put aside under a name that everybody sees, so that it can come
+ * back, and is there to be found if the connection breaks just now; it goes when the new one stands in its place. */
+static int move_over(struct ftp *f, const char *from, const char *to, int64_t until)
+{
+	char aside[WIRE_PATH_MOST + 64];
+	snprintf(aside, sizeof aside, "%s.before-%llx", to, (unsigned long long)clock_ms());
+	int e = move(f, to, aside, until);
+	if (e)
+		return e;
+	e = move(f, from, to, until);
+	if (e) {
+		(void)move(f, aside, to, until);
+		return e;
+	}
+	struct ftp_talk t = { .until = until };
+	ftp_say(f, &t, true, "DELE", aside);
+	(void)ftp_talk(f, &t);
+	return 0;
+}
+
 int ftp_move(struct ftp *f, const char *from, const char *to, bool replace, int64_t until)
 {
 	bool taken;
 	int e = may_take(f, to, replace, &taken);
 	if (!e)
-		e = move(f, from, to, false, until);
+		e = move(f, from, to, until);
 	if (taken && replace && (e == EEXIST || e == EACCES))
-		e = move(f, from, to, true, until); /* Windows does not rename over a file */
+		e = move_over(f, from, to, until);
 	if (!e)
 		why_forget();
 	return e;

@@ -82,7 +82,7 @@ struct s3_call {
 	struct s3_head head;
 	struct s3_answer answer;
 	/* while it runs */
-	size_t sent;
+	size_t sent, junk;
 	bool begun, bad;
 };
 

@@ -11,6 +11,8 @@
 #include "store/s3.h"
 
 #define IDLE_MOST 24
+#define CALL_MS 120000                  /* of what is no content */
+#define JUNK_MOST 65536                 /* bytes of an error page that is no XML */
 #define NOTHING_FOR 30L                 /* seconds */
 #define NOTHING_FOR_SLOW 300L
 
@@ -104,7 +106,8 @@ static size_t take_body(char *at, size_t size, size_t n, void *arg)
 	}
 	if (!c->bad && !s3_xml_feed(&c->answer, at, all))
 		c->bad = true;
-	return c->bad && success(c) ? 0 : all;
+	c->junk += c->bad ? all : 0;
+	return c->bad && (success(c) || c->junk > JUNK_MOST) ? 0 : all;
 }
 
 static bool header_is(const char *line, size_t n, const char *name, char *to, size_t room)
@@ -243,7 +246,8 @@ static void set_method(CURL *h, struct s3_call *c)
 
 static void set_up(CURL *h, struct s3_call *c)
 {
-	int64_t left = c->until ? c->until - clock_ms() : 0;
+	/* Content may take any time; what else is asked may not, and an answer that is no content ends by its size. */
+	int64_t until = c->until ? c->until : c->stream ? 0 : clock_ms() + CALL_MS * (c->slow ? 5 : 1), left = until - clock_ms();
 	set_method(h, c);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
@@ -252,7 +256,7 @@ static void set_up(CURL *h, struct s3_call *c)
 	curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, progress);
 	curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
-	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, c->until ? (long)(left > 1 ? left : 1) : 0L);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, until ? (long)(left > 1 ? left : 1) : 0L);
 	curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, c->slow ? NOTHING_FOR_SLOW : NOTHING_FOR);
 }
 

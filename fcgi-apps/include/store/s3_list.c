@@ -8,6 +8,8 @@
 #include "store/page.h"
 #include "store/s3.h"
 
+#define WALK_MS 20000
+
 #define LOOK_FOR_MS 500
 
 int s3_some(struct s3 *s, struct s3_call *c, const char *prefix, const char *after, bool deep, size_t most)
@@ -93,7 +95,10 @@ static int more(struct walk *w)
 /* The next row: 0 with *got, 0 without (that was all), or an error. */
 static int walk_next(struct walk *w, struct row *r, bool *got)
 {
+	int64_t until = clock_ms() + WALK_MS; /* a server may have keys without end that cannot be shown */
 	for (*got = false; !*got;) {
+		if (clock_ms() > until)
+			return ETIMEDOUT;
 		if (w->next == w->call.answer.n) {
 			int e = w->over ? 0 : more(w);
 			if (e || w->next == w->call.answer.n)

@@ -199,13 +199,14 @@ int sftp_rename_new(struct ssh *s, const char *from, const char *to)
 	return e == EIO && there(s, to) ? EEXIST : e;
 }
 
-/* Without posix-rename the old file is put aside first, so that it can come back. */
+/* Without posix-rename the old file is put aside first, under a name that everybody sees, so that it can come back or be found. */
 int sftp_rename_over(struct ssh *s, const char *from, const char *to)
 {
 	char aside[SFTP_PATH_MOST];
 	if (s->extensions & SFTP_POSIX_RENAME)
 		return rename_to(s, from, to, "posix-rename@openssh.com");
-	sftp_part_path(to, aside);
+	if (snprintf(aside, sizeof aside, "%s.before-%llx", to, (unsigned long long)clock_ms()) >= (int)sizeof aside)
+		return ENAMETOOLONG;
 	int e = rename_to(s, to, aside, NULL);
 	if (e && e != ENOENT)
 		return e;

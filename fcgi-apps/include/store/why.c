@@ -7,6 +7,7 @@
 #include "utf8.h"
 
 static _Thread_local char words[WHY_MOST];
+static const char *hidden; /* set before there are threads */
 
 /* Line ends, escapes of a terminal (those of Latin-1, too), and what turns the direction of writing. */
 static bool steers(uint32_t letter)
@@ -35,8 +36,15 @@ int why(int code, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, v);
 	va_end(v);
 	make_plain(text);
+	if (!empty(hidden) && strstr(text, hidden))
+		snprintf(text, sizeof text, "…");
 	memcpy(words, text, sizeof words);
 	return code;
+}
+
+void why_hide(const char *secret)
+{
+	hidden = secret;
 }
 
 void why_forget(void)

@@ -37,7 +37,9 @@ my %seen;
 sub contract {
 	my ($bed, $what, @record) = @_;
 	my ($kind) = map { /^STORE_KIND=(.*)/ } @record;
-	return if ($ENV{BUILD} // '') =~ /san/ && $seen{$kind}++;
+	my $again = $seen{$kind}++;
+	return if ($ENV{BUILD} // '') =~ /san/ && $again;
+	push @record, 'STORE_BRIEF=1' if $again;
 	my $program = ($ENV{BUILD} // "$Naru::Test::top/build") . '/t/store_contract_test';
 	my ($code, $said) = output('env', "STORES_CA=$bed->{STORES_CA}", "STORES_OTHER_CA=$bed->{STORES_OTHER_CA}", @record, $program);
 	my ($good, $bad) = (0, 0);
@@ -46,7 +48,7 @@ sub contract {
 		elsif (/^not ok \d+ - (.*)/) { $bad++; fail("$what: $1") }
 	}
 	is($code, 0, "$what: all of it is kept") or diag $said;
-	cmp_ok($good, '>=', 180, "$what: $good cases");
+	cmp_ok($good, '>=', $again ? 150 : 180, "$what: $good cases");
 }
 
 sub _lives {
