@@ -25,6 +25,14 @@ static const char *gpus_left(struct ctx *ctx, int64_t left, int64_t asked)
 		: say(ctx, "Your quota has %lld GPUs left; you asked for %lld.", (long long)left, (long long)asked);
 }
 
+static const char *cores_left(struct ctx *ctx, int64_t left, int64_t asked)
+{
+	const char *wish = room_cores(ctx->arena, asked);
+
+	return left == 1000 ? say(ctx, "Your quota has 1 core left; you asked for %s.", wish)
+		: say(ctx, "Your quota has %s cores left; you asked for %s.", room_cores(ctx->arena, left), wish);
+}
+
 bool room_fits(struct ctx *ctx, const struct db_read *db, const struct deployment *a, const char **field)
 {
 	struct app_quota most = app_quota_most(a->engine), used;
@@ -36,11 +44,10 @@ bool room_fits(struct ctx *ctx, const struct db_read *db, const struct deploymen
 	if (a->gpus && used.gpus + a->gpus > most.gpus)
 		return over(ctx, field, "gpus", gpus_left(ctx, most.gpus > used.gpus ? most.gpus - used.gpus : 0, a->gpus));
 	if (used.cpu_milli + a->cpu_milli > most.cpu_milli)
-		return over(ctx, field, "cpu", say(ctx, "Your quota has %s cores left; you asked for %s.",
-			room_cores(ctx->arena, most.cpu_milli - used.cpu_milli), room_cores(ctx->arena, a->cpu_milli)));
+		return over(ctx, field, "cpu", cores_left(ctx, most.cpu_milli > used.cpu_milli ? most.cpu_milli - used.cpu_milli : 0, a->cpu_milli));
 	if (used.memory_mb + a->memory_mb > most.memory_mb)
 		return over(ctx, field, "memory", say(ctx, "Your quota has %lld MiB of memory left; you asked for %lld.",
-			(long long)(most.memory_mb - used.memory_mb), (long long)a->memory_mb));
+			(long long)(most.memory_mb > used.memory_mb ? most.memory_mb - used.memory_mb : 0), (long long)a->memory_mb));
 	return true;
 }
 

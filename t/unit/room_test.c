@@ -124,6 +124,10 @@ static void test_quota(struct ctx *ctx, const struct offer *any)
 	ended(ctx, b, stopped);
 	is(chosen(ctx, any, 5000, 1024, 0), "large", "more than she may have anywhere: the best");
 	is(told(ctx, "large", 5000, 1024, 0), "cpu: Your quota has 4 cores left; you asked for 5.", "and the reason is that one's");
+	const char *c = taken(ctx, "alice", "small", 3000, 64, 0);
+
+	is(told(ctx, "small", 2000, 64, 0), "cpu: Your quota has 1 core left; you asked for 2.", "one core is one core");
+	ended(ctx, c, stopped);
 	is(told(ctx, "large", 4000, 9000, 0), "memory: Your quota has 8192 MiB of memory left; you asked for 9000.", "memory");
 	is(chosen(ctx, any, 1000, 5000, 0), "large", "too much for the first, but not for another");
 	ok(!ctx->error.kind, "choosing leaves no error");
