@@ -164,6 +164,12 @@ is($status, 422, 'not more than the quota');
 like($response->decoded_content, qr/Your quota has 2 GiB left for this volume; you asked for 3\./, 'which the form tells');
 is(code('alice', POST => '/apps/volumes', { name => 'x', engine => 'nowhere', size => 1 }), 422, 'no such cluster');
 is(code('bob', $_->[0] => "/apps/volumes/$engine/work$_->[1]", { size => 5 }), 404, "bob: $_->[0] $_->[1]") for [ GET => '' ], [ POST => '/resize' ], [ POST => '/delete' ];
+unlike(page('alice', "/apps/volumes/$engine/work"), qr/Enlarge/, 'podman cannot enlarge it, so that is not offered');
+for my $size (1, 2) {
+	($status, undef, $response) = post('alice', "/apps/volumes/$engine/work/resize", { size => $size });
+	is($status, 422, "asked for all the same ($size)");
+	like($response->decoded_content, qr/Volumes of this cluster cannot change their size\. Make a new one and copy the files\./, 'it is refused in words');
+}
 is_deeply(field(get('alice', '/apps/new?offer=redis'), 'volumes')->{choices}, [ "$engine/work" ], 'the form offers it');
 ($status, undef, $response) = post('bob', '/apps?offer=redis', { name => '나루' x 30, cpu => 0.1, memory => 64, hours => 1, volumes => "$engine/work" });
 is(get('bob', '/apps/' . made($response))->{volumes}, '', 'not to bob');

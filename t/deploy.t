@@ -9,11 +9,35 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => "[apps]\nquota-apps = 3\nquota-cpu = 4\nquota-memory = 1024\n");
+# What is shipped runs on the engine that is there; "far" is another cluster, one that does not answer. "never" does not either.
+my $catalogue = File::Temp::tempdir('naru-deploy-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $catalogue;
+spew("$catalogue/" . s{.*/}{}r, slurp($_) . "engines = local\n") for glob "$Naru::Test::top/fcgi-apps/apps/catalogue/*.app";
+my $entry = "[app]\ntitle = T\nimage = localhost/naru-redis:12\nport = 6379\nkind = service\nsecret = env NARU_SECRET\ntmpfs = /tmp /run\nhours = 1 1 8\nidle = none\n"
+	. "memory = 64 64 1024\n";
+spew("$catalogue/never.app", $entry . "cpu = 0.1 0.1 1\nengines = local\ncommand = sleep 3600\n");
+spew("$catalogue/train.app", $entry . "cpu = 0.1 1 8\ngpus = 0 0 4\nplaces = home\n");
+my $site = Naru::Test->site(private => 1, slurm => 0, apps => 1, conf => <<"C");
+[apps]
+catalogue = $catalogue
+start-minutes = 1
+quota-apps = 3
+quota-cpu = 4
+quota-memory = 1024
+
+[engine far]
+driver = kubernetes
+server = https://127.0.0.1:1
+ca = /nonexistent/ca.pem
+token-file = /nonexistent/token
+networks = 10.9.0.0/16
+quota-cpu = 8
+quota-gpus = 1
+C
 my $base = $site->base;
 my $build = $ENV{BUILD} // "$Naru::Test::top/build";
 my %person = (alice => [ 20001, 30000, '30000,30001', 'user' ], bob => [ 20002, 30000, '30000', 'user' ], carol => [ 20003, 30000, '30000', 'admin' ],
-	dave => [ 20004, 30000, '30000', 'expired' ], evil => [ 0, 0, '0', 'user' ]);
+	dave => [ 20004, 30000, '30000', 'expired' ], dora => [ 20005, 30000, '30000', 'user' ], evil => [ 0, 0, '0', 'user' ]);
 
 # (status, text) of an ask.
 sub ask {
@@ -25,7 +49,8 @@ sub ask {
 my $number = 0;
 sub create {
 	my ($who, %o) = @_;
-	return ask($who, 'create', $o{offer} // 'redis', $o{name} // 'R', $o{cpu} // 100, $o{memory} // 128, $o{minutes} // 60, $o{key} // 'key' . ++$number, $o{image} // '');
+	return ask($who, 'create', $o{offer} // 'redis', $o{name} // 'R', $o{cpu} // 100, $o{memory} // 128, $o{minutes} // 60, $o{key} // 'key' . ++$number, $o{image} // '',
+		$o{engine} // '', $o{gpus} // 0, @{ $o{places} // [] });
 }
 sub records { my ($table) = @_; my (undef, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$base/bin/naru-ctl", 'dump', 'apps');
 	return grep { $_->{table} eq $table } map { decode_json($_) } grep { /^\{/ } split /\n/, $text }
@@ -123,6 +148,59 @@ for my $round (1 .. 5) {
 }
 ok(wait_until(20, sub { my @r = map { "naru-$_->{value}{id}" } records('A'); "@{[ sort @r ]}" eq "@{[ containers() ]}" }), 'no orphan and no lost app') or diag explain([ containers() ]);
 
+# ---- what no record wants ------------------------------------------------------------------------------------------------------
+my %labels = %{ decode_json(podman('inspect', "naru-$id"))->[0]{Config}{Labels} };
+sub plant {
+	my ($name, %other) = @_;
+	my %l = (%labels, 'naru.app' => $name, %other);
+	return podman('run', '-d', '--name', "naru-$name", '--network', 'none', '--entrypoint', 'sleep', (map { ('--label', "$_=$l{$_}") } sort keys %l), 'localhost/naru-redis:12', '600');
+}
+plant('otherapp23', 'naru.site' => 'another');
+plant('orphanapp2');
+my $planted = join ' ', containers();
+like($planted, qr/naru-otherapp23/, 'a container of another site on the engine') or diag $planted;
+ok($planted =~ /naru-orphanapp2/ || $site->log_text('deployer') =~ /removing orphanapp2/, 'and one of this site that no record knows');
+ok(wait_until(30, sub { !grep { $_ eq 'naru-orphanapp2' } containers() }), 'that one is removed') or diag $site->log_tail('deployer');
+like($site->log_text('deployer'), qr/removing orphanapp2 of alice: no record wants it/, 'by the deployer, which says so');
+my @left = containers();
+ok((grep { $_ eq 'naru-otherapp23' } @left) && (grep { $_ eq "naru-$id" } @left), 'the others stay') or diag "@left";
+podman('rm', '-f', 'naru-otherapp23');
+
+# ---- where ------------------------------------------------------------------------------------------------------------------------
+for ([ 'places', 'The place scratch cannot be used by this app\.', places => ['scratch'] ], [ 'places', 'The place', places => ['../home'] ],
+	[ 'places', 'The place home cannot', offer => 'redis', places => ['home'] ],
+	[ 'engine', 'This app cannot run on that cluster', offer => 'redis', engine => 'far' ], [ 'engine', 'This app cannot run on that cluster', engine => 'nowhere' ],
+	[ 'gpus', 'This cluster has no GPUs', engine => 'local', gpus => 1 ],
+	[ 'gpus', 'Your quota has 1 GPU left; you asked for 2\.', engine => 'far', gpus => 2 ], [ 'gpus', 'Your quota has 1 GPU left; you asked for 2\.', gpus => 2 ],
+	[ 'cpu', 'Your quota has 4 cores left; you asked for 5\.', engine => 'local', cpu => 5000 ]) {
+	my ($field, $says, %o) = @$_;
+	like((create('bob', offer => 'train', %o))[1], qr/^9 $field $says/, "refused: $says");
+}
+for ([ 'local', 'where there is room: not where nobody answers' ], [ 'far', 'unless the quota of the other is too small', cpu => 5000 ], [ 'far', 'or the user says so', engine => 'far' ],
+	[ 'far', 'or only that one has GPUs', gpus => 1 ]) {
+	my ($engine, $what, %o) = @$_;
+	my ($code, $new) = create('bob', offer => 'train', %o);
+	is($code == 0 && app($new)->{engine}, $engine, $what) or diag $new;
+	is((ask('bob', 'delete', $new))[0], 0, 'deleted');
+}
+my ($near) = grep { $_->{value}{engine} eq 'local' && $_->{value}{user} eq 'bob' } records('A');
+ok(!$near || wait_until(20, sub { !app($near->{value}{id}) }), 'and gone, where the engine answers');
+
+# ---- what failed gives its place back ---------------------------------------------------------------------------------------------
+my ($none) = (create('dora', offer => 'own-image', image => 'localhost/none:1', memory => 1024))[1];
+ok(state_is($none, 'failed'), 'an app without its image fails') or diag explain(app($none));
+my ($never) = (create('dora', offer => 'never', memory => 1024))[1];
+ok(app($never), 'all of the quota can be had again') or diag $never;
+like((create('dora'))[1], qr/^9 memory Your quota has 0 MiB of memory left; you asked for 128\./, 'and is then used up');
+
+# ---- volumes keep their size on podman ------------------------------------------------------------------------------------------------
+sub volume { my ($v) = grep { $_->{value}{name} eq 'work' } records('V'); return $v ? $v->{value} : {} }
+is((ask('bob', 'volume', 'local', 'work', 1024))[0], 0, 'a volume');
+ok(wait_until(20, sub { (volume()->{state} // '') eq 'ready' }), 'is made') or diag explain(volume());
+like((ask('bob', 'volume', 'local', 'work', $_))[1], qr/^9 size Volumes of this cluster cannot change their size\./, "and cannot have $_ MiB") for 2048, 512;
+is(volume()->{size_mb}, 1024, 'it is as large as before');
+is(volume()->{state}, 'ready', 'and ready');
+
 # ---- behind its back -------------------------------------------------------------------------------------------------------------
 podman("kill", "naru-$id");
 ok(state_is($id, 'failed', 30), 'an app that dies is noted') or diag explain(app($id));
@@ -139,6 +217,13 @@ my ($late) = (create('carol'))[1];
 ok(wait_until(10, sub { app($late)->{message} && app($late)->{message} =~ /does not answer/ }), 'while the engine is away the app says so') or diag explain(app($late));
 $site->sv('up', 'podman');
 ok(state_is($late, 'running', 60), 'and is brought about when it is back') or diag explain(app($late)), $site->log_tail('deployer');
+
+# ---- a start that takes too long ---------------------------------------------------------------------------------------------------------
+ok(state_is($never, 'failed', 90), 'an app that never answers is given up') or diag explain(app($never)), $site->log_tail('deployer');
+like(app($never)->{message}, qr/did not answer in time/, 'with the reason');
+cmp_ok(app($never)->{ended} - app($never)->{asked}, '>=', 60, 'after the minute that it has');
+ok(wait_until(20, sub { !grep { $_ eq "naru-$never" } containers() }), 'and taken off the engine');
+is((create('dora', memory => 1024))[0], 0, 'its place is free again');
 
 $site->finish;
 done_testing;

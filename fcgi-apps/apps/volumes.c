@@ -186,6 +186,11 @@ struct reply volume_resize(struct req *r)
 
 	if (!f)
 		return reply_oops(r);
+	/* The page has no form there that could say so. */
+	if (!engine_has(r->ctx, v->engine, CLUSTER_CAN_RESIZE)) {
+		fail(r->ctx, KIND_INVALID, tr(r->ctx, "Volumes of this cluster cannot change their size. Make a new one and copy the files."), NULL);
+		return reply_oops(r);
+	}
 	if (!form_good(f))
 		return one(r, v, f, 422);
 	if (deploy_volume(r->ctx, r->who.proof, v->engine, v->name, form_integer(f, "size") << 10))

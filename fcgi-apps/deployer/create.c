@@ -34,17 +34,12 @@ static bool in_bounds(struct ask *ask, const char *field, int64_t value, int64_t
 	return ask_wrong(ask, field, says);
 }
 
-static const char *cores(struct arena *arena, int64_t milli)
-{
-	return milli % 1000 ? text(arena, "%lld.%lld", (long long)(milli / 1000), (long long)(milli % 1000 / 100)) : text(arena, "%lld", (long long)(milli / 1000));
-}
-
 static bool check_size(struct ask *ask, const struct offer *o, const struct deployment *a)
 {
 	struct ctx *ctx = ask->ctx;
 
 	return in_bounds(ask, "cpu", a->cpu_milli, 1, &o->cpu_milli, say(ctx, "Between %s and %s cores, please.",
-			cores(ctx->arena, o->cpu_milli.least), cores(ctx->arena, o->cpu_milli.most)))
+			room_cores(ctx->arena, o->cpu_milli.least), room_cores(ctx->arena, o->cpu_milli.most)))
 		&& in_bounds(ask, "memory", a->memory_mb, 1, &o->memory_mb, say(ctx, "Between %lld and %lld MiB of memory, please.",
 			(long long)o->memory_mb.least, (long long)o->memory_mb.most))
 		&& in_bounds(ask, "gpus", a->gpus, 1, &o->gpus, say(ctx, "Between %lld and %lld GPUs, please.", (long long)o->gpus.least, (long long)o->gpus.most))
@@ -138,88 +133,20 @@ static bool take_image(struct ask *ask, const struct offer *o, struct deployment
 
 /* ---- where ----------------------------------------------------------------------------------------------------------- */
 
-/* How much of an engine would stay free, in thousandths; -1: it does not fit or does not answer. */
-static int64_t room(const struct engine *e, const struct deployment *a)
-{
-	int64_t cpu = e->cpu_milli - e->cpu_milli_used - a->cpu_milli, memory = e->memory_mb - e->memory_mb_used - a->memory_mb;
-
-	if (!empty(e->error) || a->gpus > e->gpus - e->gpus_used || memory < 0)
-		return -1;
-	if (cpu < 0)
-		return 0;
-	return 1 + (e->memory_mb ? memory * 500 / e->memory_mb : 0) + (e->cpu_milli ? cpu * 500 / e->cpu_milli : 0);
-}
-
-static bool can_gpus(struct ctx *ctx, const char *engine, const struct deployment *a)
-{
-	unsigned can = 0;
-
-	if (!cluster_can(ctx, engine, &can))
-		forget(ctx);
-	return a->gpus == 0 || (can & CLUSTER_CAN_GPU);
-}
-
-/* The one with most room; one that was not seen yet counts as just usable. */
-static bool choose_engine(struct ask *ask, const struct offer *o, struct deployment *a)
-{
-	struct texts names = cluster_engines();
-	int64_t best = -1;
-
-	for (size_t i = 0; i < names.n; i++) {
-		struct engine e = { 0 };
-		bool found = false;
-
-		if (!offer_on_engine(o, names.at[i]) || !can_gpus(ask->ctx, names.at[i], a))
-			continue;
-		if (!engine_get(ask->ctx, ask->db, names.at[i], &found, &e))
-			return false;
-		int64_t free_room = found ? room(&e, a) : 0;
-
-		if (free_room > best || !a->engine) {
-			a->engine = names.at[i];
-			best = free_room;
-		}
-	}
-	return a->engine ? true : ask_wrong(ask, "engine", tr(ask->ctx, "No cluster of this site can run this."));
-}
-
 static bool take_engine(struct ask *ask, const struct offer *o, struct deployment *a)
 {
 	const char *name = ask_text(ask, "engine");
 
-	if (empty(name))
-		return choose_engine(ask, o, a);
+	if (empty(name)) {
+		bool found = room_choose(ask->ctx, ask->db, o, a);
+
+		ask->field = found ? NULL : "engine";
+		return found;
+	}
 	if (!has(cluster_engines(), name) || !offer_on_engine(o, name))
 		return ask_wrong(ask, "engine", tr(ask->ctx, "This app cannot run on that cluster."));
 	a->engine = name;
-	return can_gpus(ask->ctx, name, a) ? true : ask_wrong(ask, "gpus", tr(ask->ctx, "This cluster has no GPUs for apps."));
-}
-
-/* ---- quota ------------------------------------------------------------------------------------------------------------- */
-
-static bool over(struct ctx *ctx, const char **field, const char *name, const char *message)
-{
-	*field = name;
-	return fail(ctx, KIND_INVALID, message, NULL);
-}
-
-bool create_fits(struct ctx *ctx, const struct db_read *db, const struct deployment *a, const char **field)
-{
-	struct app_quota most = app_quota_most(a->engine), used;
-
-	if (!app_quota_used(ctx, db, a->user, a->engine, &used))
-		return false;
-	if (used.apps + 1 > most.apps)
-		return over(ctx, field, NULL, say(ctx, "You may have %lld apps at a time here and have %lld. Stop or delete one first.", (long long)most.apps, (long long)used.apps));
-	if (a->gpus && used.gpus + a->gpus > most.gpus)
-		return over(ctx, field, "gpus", say(ctx, "Your quota has %lld GPUs left; you asked for %lld.", (long long)(most.gpus - used.gpus), (long long)a->gpus));
-	if (used.cpu_milli + a->cpu_milli > most.cpu_milli)
-		return over(ctx, field, "cpu", say(ctx, "Your quota has %s cores left; you asked for %s.",
-			cores(ctx->arena, most.cpu_milli - used.cpu_milli), cores(ctx->arena, a->cpu_milli)));
-	if (used.memory_mb + a->memory_mb > most.memory_mb)
-		return over(ctx, field, "memory", say(ctx, "Your quota has %lld MiB of memory left; you asked for %lld.",
-			(long long)(most.memory_mb - used.memory_mb), (long long)a->memory_mb));
-	return true;
+	return room_has_gpus(ask->ctx, a) ? true : ask_wrong(ask, "gpus", tr(ask->ctx, "This cluster has no GPUs for apps."));
 }
 
 /* ---- making it ------------------------------------------------------------------------------------------------------------ */
@@ -254,7 +181,7 @@ static bool reserve(struct ctx *ctx, struct db_write *db, void *arg)
 		r->again = true;
 		return true;
 	}
-	if (!create_fits(ctx, db_as_read(db), r->app, &r->ask->field) || !app_quota_used(ctx, db_as_read(db), r->app->user, r->app->engine, &used))
+	if (!room_fits(ctx, db_as_read(db), r->app, &r->ask->field) || !app_quota_used(ctx, db_as_read(db), r->app->user, r->app->engine, &used))
 		return false;
 	if (used.records >= MOST_RECORDS)
 		return fail(ctx, KIND_INVALID, say(ctx, "You have %d apps, most of them ended. Delete some first.", MOST_RECORDS), NULL);

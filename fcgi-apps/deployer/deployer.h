@@ -61,8 +61,16 @@ int desk_listen(const char *path);
 /* Accepts and answers those who ask. */
 void desk_serve(int listener, struct db *);
 
-/* create.c: for start again as well: does the app fit into what its user has left? */
-bool create_fits(struct ctx *, const struct db_read *, const struct deployment *, const char **field) MUST_CHECK;
+/* ---- room.c: on which engine --------------------------------------------------------------------------------- */
+
+/* Does the app fit into what its user has left on its engine? */
+bool room_fits(struct ctx *, const struct db_read *, const struct deployment *, const char **field) MUST_CHECK;
+bool room_has_gpus(struct ctx *, const struct deployment *);
+/* The engine with most unreserved room of those that the offer may run on and where it fits its user's quota; where it fits none, the one with most room: its
+ * room_fits() tells why. */
+bool room_choose(struct ctx *, struct db *, const struct offer *, struct deployment *) MUST_CHECK;
+/* "1.5" of 1500. */
+const char *room_cores(struct arena *, int64_t milli);
 
 /* ---- processes ------------------------------------------------------------------------------------------------- */
 

@@ -1,42 +1,26 @@
 /* ready: asking an app itself, with its own secret, as the gateway will. */
 #include "deployer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "network.h"
 #include "web.h"
 
 enum { PROBE_MS = 1000, MOST_ANSWER = 1 << 20 };
 
-static bool address_of(const char *address, struct sockaddr_in *out)
-{
-	const char *colon = strrchr(address, ':');
-	char ip[INET_ADDRSTRLEN] = "";
-	int64_t port;
-
-	if (!colon || (size_t)(colon - address) >= sizeof ip || !parse_int(colon + 1, 1, 65535, &port))
-		return false;
-	memcpy(ip, address, (size_t)(colon - address));
-	*out = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	return inet_pton(AF_INET, ip, &out->sin_addr) == 1;
-}
-
 bool ready_open(const char *address)
 {
-	struct sockaddr_in to;
-	int fd = address_of(address, &to) ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1, e = 0;
+	struct sockaddr_storage to;
+	socklen_t size, n = sizeof(int);
+	int fd = network_socket(address, &to, &size) ? socket(to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1, e = 0;
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	socklen_t n = sizeof e;
 
 	if (fd < 0)
 		return false;
-	bool open = connect(fd, (struct sockaddr *)&to, sizeof to) == 0
+	bool open = connect(fd, (struct sockaddr *)&to, size) == 0
 		|| (errno == EINPROGRESS && poll(&p, 1, PROBE_MS) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &n) == 0 && e == 0);
 
 	close(fd);

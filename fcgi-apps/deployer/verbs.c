@@ -66,7 +66,7 @@ static bool to_start(struct ctx *ctx, struct db_write *db, struct deployment *ap
 		return missing(ctx);
 	if (app_holds(app))
 		return same(app->wanted, "run") ? true : fail(ctx, KIND_CONFLICT, tr(ctx, "It is still stopping. Start it again in a moment."), NULL);
-	if (!same_offer(ask, &starting->offers, app) || !create_fits(ctx, db_as_read(db), app, &ask->field))
+	if (!same_offer(ask, &starting->offers, app) || !room_fits(ctx, db_as_read(db), app, &ask->field))
 		return false;
 	app->nonce = random_token(ctx->arena, 128);
 	app->uid = ask->who.uid;

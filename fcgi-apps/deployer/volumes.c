@@ -101,7 +101,7 @@ static bool next_state(struct ask *ask, struct app_volume *v, bool found, unsign
 	if (same(v->state, "making") && v->wanted_mb)
 		return fail(ask->ctx, KIND_CONFLICT, tr(ask->ctx, "This volume is still being made. Please try again in a moment."), NULL);
 	if (found && v->wanted_mb && v->size_mb && !(can & CLUSTER_CAN_RESIZE))
-		return ask_wrong(ask, "size", tr(ask->ctx, "Volumes of this cluster keep their size."));
+		return ask_wrong(ask, "size", tr(ask->ctx, "Volumes of this cluster cannot change their size. Make a new one and copy the files."));
 	if (found && v->wanted_mb && v->wanted_mb < v->size_mb)
 		return ask_wrong(ask, "size", tr(ask->ctx, "A volume can only grow."));
 	if (v->wanted_mb && !fits(ask, &all, v))

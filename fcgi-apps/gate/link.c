@@ -1,5 +1,4 @@
 /* link: one request from nginx and its connection to an app, from the first byte to the last. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +10,7 @@
 
 #include "gate.h"
 #include "gate_address.h"
+#include "network.h"
 
 enum { HEAD_MS = 10000, CONNECT_MS = 5000, LAST_MS = 3000 };
 
@@ -96,40 +96,13 @@ static void answer(struct link *l, struct arena *arena, enum trouble trouble, en
 
 /* ---- the request ----------------------------------------------------------------------------------------------------- */
 
-static bool read_address(const char *address, struct sockaddr_storage *out, socklen_t *n)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)out;
-	char host[INET6_ADDRSTRLEN + 3];
-	const char *colon = strrchr(address, ':');
-	size_t length = colon ? (size_t)(colon - address) : 0;
-	int64_t port;
-
-	*out = (struct sockaddr_storage){ 0 };
-	if (!length || length >= sizeof host || !parse_int(colon + 1, 1, 65535, &port))
-		return false;
-	memcpy(host, address, length);
-	host[length] = '\0';
-	if (host[0] == '[') {
-		host[length - 1] = '\0';
-		*n = sizeof *v6;
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons((uint16_t)port);
-		return inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1;
-	}
-	*n = sizeof *v4;
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons((uint16_t)port);
-	return inet_pton(AF_INET, host, &v4->sin_addr) == 1;
-}
-
 static bool begin_connect(struct link *l, const char *address)
 {
 	struct sockaddr_storage to;
 	socklen_t n;
 	int on = 1;
 
-	if (!read_address(address, &to, &n))
+	if (!network_socket(address, &to, &n))
 		return false;
 	l->app.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->app.fd < 0)

@@ -1,6 +1,7 @@
 #include "network.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 struct place { int family; unsigned char at[16]; };
@@ -66,4 +67,47 @@ bool network_address_ok(const char *address, size_t n, bool *v6)
 	if (v6 != NULL)
 		*v6 = place.family == AF_INET6;
 	return ok;
+}
+
+bool network_split(const char *address, const char **ip, size_t *n, int64_t *port)
+{
+	const char *colon = strrchr(address, ':');
+	bool brackets = address[0] == '[', v6;
+
+	if (colon == NULL || !parse_int(colon + 1, 1, 65535, port))
+		return false;
+	*ip = address;
+	*n = (size_t)(colon - address);
+	if (brackets) {
+		if (*n < 2 || address[*n - 1] != ']')
+			return false;
+		*ip += 1;
+		*n -= 2;
+	}
+	return network_address_ok(*ip, *n, &v6) && v6 == brackets;
+}
+
+bool network_socket(const char *address, struct sockaddr_storage *out, socklen_t *size)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)out;
+	const char *ip;
+	struct place place;
+	size_t n;
+	int64_t port;
+
+	*out = (struct sockaddr_storage){ 0 };
+	if (!network_split(address, &ip, &n, &port) || !read_place(ip, n, &place))
+		return false;
+	out->ss_family = (sa_family_t)place.family;
+	if (place.family == AF_INET6) {
+		v6->sin6_port = htons((uint16_t)port);
+		memcpy(&v6->sin6_addr, place.at, sizeof v6->sin6_addr);
+		*size = sizeof *v6;
+	} else {
+		v4->sin_port = htons((uint16_t)port);
+		memcpy(&v4->sin_addr, place.at, sizeof v4->sin_addr);
+		*size = sizeof *v4;
+	}
+	return true;
 }

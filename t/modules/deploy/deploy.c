@@ -1,11 +1,12 @@
 /*
  * deploy: asks the deployer of a site as a module would, with a proof signed on the spot (for who may read the site's key: root).
  *
- *   deploy USER UID GID GROUPS ROLE create OFFER NAME CPU_MILLI MEMORY_MB MINUTES KEY [IMAGE]
+ *   deploy USER UID GID GROUPS ROLE create OFFER NAME CPU_MILLI MEMORY_MB MINUTES KEY [IMAGE [ENGINE [GPUS [PLACE...]]]]
  *   deploy USER UID GID GROUPS ROLE start|stop|delete|keep|log ID
  *   deploy USER UID GID GROUPS ROLE extend ID MINUTES
  *   deploy USER UID GID GROUPS ROLE share ID WITH UNTIL
  *   deploy USER UID GID GROUPS ROLE unshare ID WITH
+ *   deploy USER UID GID GROUPS ROLE volume ENGINE NAME SIZE_MB
  *
  * Prints what was answered; on an error its kind, the field and the message, with status 1.
  */
@@ -26,9 +27,12 @@ static int64_t number(const char *value)
 static bool create(struct ctx *ctx, const char *proof, int n, char **w)
 {
 	struct deploy_ask ask = { .offer = w[0], .name = w[1], .cpu_milli = number(w[2]), .memory_mb = number(w[3]), .minutes = number(w[4]), .key = w[5],
-		.image = n > 6 ? w[6] : "" };
-	const char *id = "";
+		.image = n > 6 ? w[6] : "", .engine = n > 7 ? w[7] : "", .gpus = n > 8 ? number(w[8]) : 0 };
+	const char *id = "", *places[8];
 
+	for (int i = 9; i < n && ask.places.n < COUNT(places); i++)
+		places[ask.places.n++] = w[i];
+	ask.places.at = places;
 	if (!deploy_create(ctx, proof, &ask, &id))
 		return false;
 	printf("%s\n", id);
@@ -56,6 +60,8 @@ static bool other(struct ctx *ctx, const char *proof, const char *verb, int n, c
 	}
 	if (same(verb, "share") && n > 2)
 		return deploy_share(ctx, proof, w[0], w[1], number(w[2]));
+	if (same(verb, "volume") && n > 2)
+		return deploy_volume(ctx, proof, w[0], w[1], number(w[2]));
 	return same(verb, "unshare") && n > 1 ? deploy_unshare(ctx, proof, w[0], w[1]) : fail(ctx, KIND_BAD_REQUEST, "which verb?", NULL);
 }
 
