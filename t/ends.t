@@ -213,6 +213,8 @@ jump_to(there() + 6 * HOUR);
 looked('of one that computes nothing its stop is announced', sub { $_[0]{idle_ends} });
 cmp_ok(abs(app($jupyter)->{idle_ends} - there() - 30 * MINUTE), '<', 2 * MINUTE, 'half an hour before');
 like(events($jupyter), qr/Nobody seems to use it/, 'in its events');
+my $stops = POSIX::strftime('%Y-%m-%dT%H:%M', gmtime app($jupyter)->{idle_ends});
+like($alice->clone->get($site->url("/apps/$jupyter"))->decoded_content, qr/It will be stopped at <time datetime="\Q$stops\E/, 'on its page, with the time');
 like(line('/account'), qr/Your app Notebook seems unused and is stopped at/, 'on every page');
 $letter = one_letter('idle');
 like($letter->{subject}, qr/the app Notebook seems unused and is stopped at/, 'by mail');
