@@ -155,8 +155,10 @@ like(page('alice', '/'), qr{href="/apps/$jupyter/open"[^>]*>Open }, 'on the firs
 my ($engine) = @{ field(get('alice', '/apps/volumes'), 'engine')->{choices} };
 ok($engine, 'a cluster that has volumes');
 # ---- volumes -------------------------------------------------------------------------------------------------------------------
+like(page('alice', '/apps/volumes'), qr/nothing holds a volume to its size: it counts for your quota, but it is no limit/, 'podman holds none to its size, which the form says');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 303, 'a volume');
 ok(wait_until(20, sub { (get('alice', '/apps/volumes')->{rows}[0]{css} // '') eq 'running' }), 'is ready') or diag $site->log_tail('deployer');
+like(page('alice', "/apps/volumes/$engine/work"), qr{<p class="note">On [^<]+ nothing holds a volume to its size}, 'as does its page');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 422, 'not twice');
 is(code('alice', POST => '/apps/volumes', { name => $_, engine => $engine, size => 1 }), 422, "no name: $_") for '../x', 'A', '-a', '';
 ($status, undef, $response) = post('alice', '/apps/volumes', { name => 'more', engine => $engine, size => 3 });
