@@ -37,7 +37,7 @@ like(page('alice', '/'), qr{action="/apps\?offer=jupyter"}, 'one click on the fi
 my $form = get('alice', '/apps/new?offer=jupyter');
 is(field($form, 'name')->{value}, 'Jupyter', 'a name is there');
 is(field($form, 'cpu')->{value}, '1', 'the preset size');
-like(page('alice', '/apps/new?offer=jupyter'), qr/Left of your quota: 4\..*Left of your quota: 4096\./s, 'and what is left of the quota beside it');
+like(page('alice', '/apps/new?offer=jupyter'), qr/Left of your quota: 4\..*From 256 to 16384 \(16\.0 GiB\)\. Left of your quota: 4096 \(4\.0 GiB\)\./s, 'and what is left of the quota beside it, memory in GiB too');
 my ($status, $data, $response) = post('alice', '/apps?offer=redis', { name => '<b>"Mine"</b> 나루', cpu => '9.5', memory => 128, hours => 1 });
 is($status, 422, 'too many cores');
 like(field($data, 'cpu')->{message} // $response->content, qr/Between 0\.1 and 4 cores/, 'are told at their field');
