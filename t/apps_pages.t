@@ -125,7 +125,11 @@ is(code('alice', GET => "/apps/$_"), 404, "no app: $_") for 'xxxxxxxxxx', 'a' x 
 my $jupyter = made($response);
 ok($jupyter && running('alice', $jupyter), 'a notebook') or diag $response->content;
 my $day = do { my @t = localtime(time + 3 * 86400); sprintf '%d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3] };
-is(code('alice', POST => "/apps/$jupyter/share", { with => 'bob', until => $day }), 303, 'shared with bob');
+$mech{alice}->get($site->url("/apps/$jupyter"));
+like($mech{alice}->content, qr/The name is not looked up/, 'whether there is such a colleague is not promised');
+$mech{alice}->submit_form(with_fields => { with => 'bob', until => $day });
+is($mech{alice}->uri->path, "/apps/$jupyter", 'shared with bob');
+like($mech{alice}->content, qr/Shared with bob, if there is a user of this name\./, 'nor once it is shared');
 is_deeply([ map { $_->{id} } @{ get('bob', '/apps')->{shared} } ], [ $jupyter ], 'he has it among what is shared');
 is_deeply(get('bob', '/apps')->{mine}, [], 'not among his own');
 like(page('bob', '/'), qr{Shared with me.*href="/apps/$jupyter"}s, 'and on his first page');
