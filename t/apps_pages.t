@@ -90,6 +90,39 @@ $mech{alice}->get($site->url("/apps/$redis/open"));
 is($mech{alice}->uri->path, "/apps/$redis", 'a service has nothing to open');
 is(code('alice', POST => "/apps/$redis/share", { with => 'bob', until => '2099-01-01' }), 422, 'a day too far away');
 
+# ---- its card, and what is pressed on it ---------------------------------------------------------------------------------------
+sub card { my ($id) = @_; my ($card) = grep { $_->{id} eq $id } @{ get('alice', '/apps')->{mine} }; return $card // {} }
+# A card's button leads to an address of its own, not to that of the form around the cards.
+sub press {
+	my ($id, $verb) = @_;
+	$mech{alice}->get($site->url('/apps'));
+	my ($to) = $mech{alice}->content =~ m{<button formaction="(/apps/$id/$verb)">};
+	my ($cards) = grep { $_->action =~ m{/apps/do$} } $mech{alice}->forms;
+	ok($to && $cards, "the card has a button: $verb") or return;
+	$cards->action($site->url($to));
+	$mech{alice}->request($cards->make_request);
+	is($mech{alice}->uri->path, "/apps/$id", 'which leads to its page');
+}
+sub follow { my ($to) = @_; $mech{alice}->get($site->url('/apps')); ok($mech{alice}->follow_link(url => $to), "the card leads to $to"); return $mech{alice}->content }
+ok(wait_until(60, sub { (card($redis)->{cpu} // '') =~ / of / }), 'what it uses becomes known') or diag explain card($redis);
+like(card($redis)->{cpu}, qr/^0(?:\.\d+)? of 0\.2 CPU$/, 'CPU against what was asked for');
+like(card($redis)->{memory}, qr/^[1-9][\d.]* MiB of 128\.0 MiB$/, 'and memory');
+like(card($redis)->{left}, qr/^23 h [45]\d min left$/, 'and the time that is left');
+like(page('alice', '/apps'), qr{<p class="use">0[\d.]* of 0\.2 CPU <svg.*<p class="use">Memory: <span class="nowrap">[\d.]+ MiB of 128\.0 MiB</span> <svg}s, 'as the card shows, with bars');
+press($redis, 'stop');
+ok(wait_until(20, sub { card($redis)->{can_start} }), 'Stop stops it');
+is_deeply([ @{ card($redis) }{qw(css cpu left can_stop)} ], [ 'done', '0.2 CPU', undef, JSON::PP::false ], 'it uses nothing then, and nothing is left');
+press($redis, 'start');
+ok(running('alice', $redis), 'Start starts it');
+my $until = card($redis)->{ends};
+follow("/apps/$redis#time");
+my ($extend) = grep { $_->action =~ m{/apps/$redis/extend$} } $mech{alice}->forms;
+$mech{alice}->request($extend->click('hours')) if ok($extend, 'which has the buttons of Extend');
+cmp_ok(card($redis)->{ends}, '==', $until + 3600, 'the first gives it an hour more');
+like(follow("/apps/$redis/log"), qr/<pre class="log tail"/, 'Log');
+like(follow("/apps/$redis/delete"), qr{action="/apps/$redis/delete"}, 'Delete asks first');
+ok(running('alice', $redis), 'and has done nothing');
+
 # ---- one click, and its status ---------------------------------------------------------------------------------------------
 my $start = time;
 ($status, undef, $response) = post('alice', '/apps?offer=memcached', { quick => 'yes' });
