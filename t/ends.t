@@ -132,16 +132,19 @@ my $kernel = eval { decode_json($body)->{id} } // '';
 sub kernel_state { my (undef, undef, $said) = jupyter(GET => "/api/kernels/$kernel"); return (eval { decode_json($said) } // {})->{execution_state} // '' }
 # A cell that takes an hour and hardly any CPU; then the browser is closed.
 sub busy_cell {
-	my $ws = Naru::WebSocket->open($site, host(), "/api/kernels/$kernel/channels", Cookie => $cookie, Origin => 'https://' . host());
-	is($ws->status, 101, 'a browser');
-	my $busy = 0;
-	# What is sent to a kernel that is just starting may be lost.
+	my ($ws, $busy);
+	# What is sent to a kernel that is just starting may be lost, and a stream that was opened then stay deaf: each try has one of its own, and waits.
 	for (1 .. 4) {
+		close $ws->{socket} if $ws;
+		$ws = Naru::WebSocket->open($site, host(), "/api/kernels/$kernel/channels", Cookie => $cookie, Origin => 'https://' . host());
+		last if $ws->status != 101;
+		wait_until(10, sub { kernel_state() eq 'idle' }) or next;
 		$ws->send(encode_json({ header => { msg_id => "m$$-" . int rand 1e9, username => 'alice', session => 's1', msg_type => 'execute_request', version => '5.3' },
 			parent_header => {}, metadata => {}, channel => 'shell', content => { code => 'import time; time.sleep(3600)', silent => JSON::PP::false,
 			store_history => JSON::PP::false, user_expressions => {}, allow_stdin => JSON::PP::false } }));
 		last if $busy = wait_until(10, sub { $ws->receive(0.2); kernel_state() eq 'busy' });
 	}
+	is($ws->status, 101, 'a browser');
 	ok($busy, 'starts a cell that computes') or diag kernel_state();
 	close $ws->{socket};
 }
