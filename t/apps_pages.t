@@ -37,7 +37,7 @@ like(page('alice', '/'), qr{action="/apps\?offer=jupyter"}, 'one click on the fi
 my $form = get('alice', '/apps/new?offer=jupyter');
 is(field($form, 'name')->{value}, 'Jupyter', 'a name is there');
 is(field($form, 'cpu')->{value}, '1', 'the preset size');
-like(page('alice', '/apps/new?offer=jupyter'), qr/Left of your quota: 4\..*Left of your quota: 4096\./s, 'and what is left of the quota beside it');
+like(page('alice', '/apps/new?offer=jupyter'), qr/Left of your quota: 4\..*From 256 to 16384 \(16\.0 GiB\)\. Left of your quota: 4096 \(4\.0 GiB\)\./s, 'and what is left of the quota beside it, memory in GiB too');
 my ($status, $data, $response) = post('alice', '/apps?offer=redis', { name => '<b>"Mine"</b> 나루', cpu => '9.5', memory => 128, hours => 1 });
 is($status, 422, 'too many cores');
 like(field($data, 'cpu')->{message} // $response->content, qr/Between 0\.1 and 4 cores/, 'are told at their field');
@@ -90,6 +90,39 @@ $mech{alice}->get($site->url("/apps/$redis/open"));
 is($mech{alice}->uri->path, "/apps/$redis", 'a service has nothing to open');
 is(code('alice', POST => "/apps/$redis/share", { with => 'bob', until => '2099-01-01' }), 422, 'a day too far away');
 
+# ---- its card, and what is pressed on it ---------------------------------------------------------------------------------------
+sub card { my ($id) = @_; my ($card) = grep { $_->{id} eq $id } @{ get('alice', '/apps')->{mine} }; return $card // {} }
+# A card's button leads to an address of its own, not to that of the form around the cards.
+sub press {
+	my ($id, $verb) = @_;
+	$mech{alice}->get($site->url('/apps'));
+	my ($to) = $mech{alice}->content =~ m{<button formaction="(/apps/$id/$verb)">};
+	my ($cards) = grep { $_->action =~ m{/apps/do$} } $mech{alice}->forms;
+	ok($to && $cards, "the card has a button: $verb") or return;
+	$cards->action($site->url($to));
+	$mech{alice}->request($cards->make_request);
+	is($mech{alice}->uri->path, "/apps/$id", 'which leads to its page');
+}
+sub follow { my ($to) = @_; $mech{alice}->get($site->url('/apps')); ok($mech{alice}->follow_link(url => $to), "the card leads to $to"); return $mech{alice}->content }
+ok(wait_until(60, sub { (card($redis)->{cpu} // '') =~ / of / }), 'what it uses becomes known') or diag explain card($redis);
+like(card($redis)->{cpu}, qr/^0(?:\.\d+)? of 0\.2 CPU$/, 'CPU against what was asked for');
+like(card($redis)->{memory}, qr/^[1-9][\d.]* MiB of 128\.0 MiB$/, 'and memory');
+like(card($redis)->{left}, qr/^23 h [45]\d min left$/, 'and the time that is left');
+like(page('alice', '/apps'), qr{<p class="use">0[\d.]* of 0\.2 CPU <svg.*<p class="use">Memory: <span class="nowrap">[\d.]+ MiB of 128\.0 MiB</span> <svg}s, 'as the card shows, with bars');
+press($redis, 'stop');
+ok(wait_until(20, sub { card($redis)->{can_start} }), 'Stop stops it');
+is_deeply([ @{ card($redis) }{qw(css cpu left can_stop)} ], [ 'done', '0.2 CPU', undef, JSON::PP::false ], 'it uses nothing then, and nothing is left');
+press($redis, 'start');
+ok(running('alice', $redis), 'Start starts it');
+my $until = card($redis)->{ends};
+follow("/apps/$redis#time");
+my ($extend) = grep { $_->action =~ m{/apps/$redis/extend$} } $mech{alice}->forms;
+$mech{alice}->request($extend->click('hours')) if ok($extend, 'which has the buttons of Extend');
+cmp_ok(card($redis)->{ends}, '==', $until + 3600, 'the first gives it an hour more');
+like(follow("/apps/$redis/log"), qr/<pre class="log tail"/, 'Log');
+like(follow("/apps/$redis/delete"), qr{action="/apps/$redis/delete"}, 'Delete asks first');
+ok(running('alice', $redis), 'and has done nothing');
+
 # ---- one click, and its status ---------------------------------------------------------------------------------------------
 my $start = time;
 ($status, undef, $response) = post('alice', '/apps?offer=memcached', { quick => 'yes' });
@@ -125,7 +158,11 @@ is(code('alice', GET => "/apps/$_"), 404, "no app: $_") for 'xxxxxxxxxx', 'a' x 
 my $jupyter = made($response);
 ok($jupyter && running('alice', $jupyter), 'a notebook') or diag $response->content;
 my $day = do { my @t = localtime(time + 3 * 86400); sprintf '%d-%02d-%02d', $t[5] + 1900, $t[4] + 1, $t[3] };
-is(code('alice', POST => "/apps/$jupyter/share", { with => 'bob', until => $day }), 303, 'shared with bob');
+$mech{alice}->get($site->url("/apps/$jupyter"));
+like($mech{alice}->content, qr/The name is not looked up/, 'whether there is such a colleague is not promised');
+$mech{alice}->submit_form(with_fields => { with => 'bob', until => $day });
+is($mech{alice}->uri->path, "/apps/$jupyter", 'shared with bob');
+like($mech{alice}->content, qr/Shared with bob, if there is a user of this name\./, 'nor once it is shared');
 is_deeply([ map { $_->{id} } @{ get('bob', '/apps')->{shared} } ], [ $jupyter ], 'he has it among what is shared');
 is_deeply(get('bob', '/apps')->{mine}, [], 'not among his own');
 like(page('bob', '/'), qr{Shared with me.*href="/apps/$jupyter"}s, 'and on his first page');
@@ -155,8 +192,10 @@ like(page('alice', '/'), qr{href="/apps/$jupyter/open"[^>]*>Open }, 'on the firs
 my ($engine) = @{ field(get('alice', '/apps/volumes'), 'engine')->{choices} };
 ok($engine, 'a cluster that has volumes');
 # ---- volumes -------------------------------------------------------------------------------------------------------------------
+like(page('alice', '/apps/volumes'), qr/nothing holds a volume to its size: it counts for your quota, but it is no limit/, 'podman holds none to its size, which the form says');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 303, 'a volume');
 ok(wait_until(20, sub { (get('alice', '/apps/volumes')->{rows}[0]{css} // '') eq 'running' }), 'is ready') or diag $site->log_tail('deployer');
+like(page('alice', "/apps/volumes/$engine/work"), qr{<p class="note">On [^<]+ nothing holds a volume to its size}, 'as does its page');
 is(code('alice', POST => '/apps/volumes', { name => 'work', engine => $engine, size => 1 }), 422, 'not twice');
 is(code('alice', POST => '/apps/volumes', { name => $_, engine => $engine, size => 1 }), 422, "no name: $_") for '../x', 'A', '-a', '';
 ($status, undef, $response) = post('alice', '/apps/volumes', { name => 'more', engine => $engine, size => 3 });

@@ -6,7 +6,7 @@ use Naru::Browser;
 use Naru::Test;
 use Test::More;
 
-my $site = Naru::Test->site;
+my $site = Naru::Test->site(apps => 1);
 BAIL_OUT(Naru::Browser::missing()) if Naru::Browser::missing();
 my ($status, $path) = Naru::Test::output("$Naru::Test::top/ops/axe");
 is($status, 0, 'axe-core is there') or diag $path;
@@ -21,12 +21,19 @@ $site->api($carol, POST => '/apps/requests', { what => 'Julia kernel' });
 my @made;
 for my $offer (qw(redis jupyter)) {
 	my (undef, undef, $made) = $site->api($carol, POST => "/apps?offer=$offer", { quick => 'yes' });
-	my ($id) = ($made->header('Location') // '') =~ m{/apps/([a-z2-7]{10})$} or next;
+	my ($id) = ($made->header('Location') // '') =~ m{/apps/([a-z2-7]{10})$};
+	ok($id, "$offer is created") or diag($made->decoded_content), next;
 	push @pages, "/apps/$id", "/apps/$id/log", "/apps/$id/delete";
 	push @made, $id;
 }
+# A store that nobody answers for: its page has the most to say.
+my (undef, undef, $kept) = $site->api($carol, POST => '/stores?kind=sftp', { title => 'Group machine', host => 'localhost', port => 1, user => 'carol', auth => 'password', secret => 'x' });
+my ($store) = ($kept->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
+ok($store, 'a store is registered') or diag $kept->decoded_content;
+push @pages, "/stores/$store", "/stores/$store/remove" if $store;
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
+push @pages, '/stores', '/stores/new', (map { "/stores/new?kind=$_" } qw(s3 sftp webdav ftp)), '/stores/none';
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
 for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
 	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';
@@ -42,6 +49,7 @@ for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, d
 	}
 }
 $site->api($carol, POST => "/apps/$_/delete") for @made;
+$site->api($carol, POST => "/stores/$store/remove") if $store;
 $site->finish;
 done_testing;
 

@@ -132,16 +132,19 @@ my $kernel = eval { decode_json($body)->{id} } // '';
 sub kernel_state { my (undef, undef, $said) = jupyter(GET => "/api/kernels/$kernel"); return (eval { decode_json($said) } // {})->{execution_state} // '' }
 # A cell that takes an hour and hardly any CPU; then the browser is closed.
 sub busy_cell {
-	my $ws = Naru::WebSocket->open($site, host(), "/api/kernels/$kernel/channels", Cookie => $cookie, Origin => 'https://' . host());
-	is($ws->status, 101, 'a browser');
-	my $busy = 0;
-	# What is sent to a kernel that is just starting may be lost.
+	my ($ws, $busy);
+	# What is sent to a kernel that is just starting may be lost, and a stream that was opened then stay deaf: each try has one of its own, and waits.
 	for (1 .. 4) {
+		close $ws->{socket} if $ws;
+		$ws = Naru::WebSocket->open($site, host(), "/api/kernels/$kernel/channels", Cookie => $cookie, Origin => 'https://' . host());
+		last if $ws->status != 101;
+		wait_until(10, sub { kernel_state() eq 'idle' }) or next;
 		$ws->send(encode_json({ header => { msg_id => "m$$-" . int rand 1e9, username => 'alice', session => 's1', msg_type => 'execute_request', version => '5.3' },
 			parent_header => {}, metadata => {}, channel => 'shell', content => { code => 'import time; time.sleep(3600)', silent => JSON::PP::false,
 			store_history => JSON::PP::false, user_expressions => {}, allow_stdin => JSON::PP::false } }));
 		last if $busy = wait_until(10, sub { $ws->receive(0.2); kernel_state() eq 'busy' });
 	}
+	is($ws->status, 101, 'a browser');
 	ok($busy, 'starts a cell that computes') or diag kernel_state();
 	close $ws->{socket};
 }
@@ -213,6 +216,8 @@ jump_to(there() + 6 * HOUR);
 looked('of one that computes nothing its stop is announced', sub { $_[0]{idle_ends} });
 cmp_ok(abs(app($jupyter)->{idle_ends} - there() - 30 * MINUTE), '<', 2 * MINUTE, 'half an hour before');
 like(events($jupyter), qr/Nobody seems to use it/, 'in its events');
+my $stops = POSIX::strftime('%Y-%m-%dT%H:%M', gmtime app($jupyter)->{idle_ends});
+like($alice->clone->get($site->url("/apps/$jupyter"))->decoded_content, qr/It will be stopped at <time datetime="\Q$stops\E/, 'on its page, with the time');
 like(line('/account'), qr/Your app Notebook seems unused and is stopped at/, 'on every page');
 $letter = one_letter('idle');
 like($letter->{subject}, qr/the app Notebook seems unused and is stopped at/, 'by mail');

@@ -12,6 +12,9 @@ binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_outpu
 my $site = Naru::Test->site;
 my @routes = routes($site);
 cmp_ok(scalar @routes, '>', 30, 'the modules tell their routes');
+for my $module (qw(account apps batchjob dashboard files stores)) {
+	ok(scalar(grep { $_->{module} eq $module && $_->{method} eq 'GET' } @routes), "$module among them");
+}
 
 my %rank = (nobody => 0, dave => 1, alice => 2, carol => 3);
 my %needs = (public => 0, expired => 1, user => 2, admin => 3);

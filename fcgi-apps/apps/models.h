@@ -66,7 +66,8 @@ MODEL(volume_row);
 #define MODEL_volumes(X) X(list(trouble), troubles) X(list(volume_row), rows) X(flag, can) X(form, form)
 MODEL(volumes);
 
-#define MODEL_one_volume(X) X(one(volume_row), volume) X(form, resize_form) X(flag, removable)
+/* no_limit: that the size is only a number here; empty where the cluster holds the volume to it. */
+#define MODEL_one_volume(X) X(one(volume_row), volume) X(text, no_limit) X(form, resize_form) X(flag, removable)
 MODEL(one_volume);
 
 /* ---- requests, and entries that were made of them ---- */

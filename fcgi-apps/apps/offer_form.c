@@ -55,8 +55,14 @@ static const char *number(struct arena *arena, int64_t n)
 	return text(arena, "%lld", (long long)(n > 0 ? n : 0));
 }
 
+/* "4096 (4.0 GiB)": the field takes MiB, cards and pages show GiB. */
+static const char *mebibytes(struct arena *arena, int64_t n)
+{
+	return n < 1024 ? number(arena, n) : text(arena, "%lld (%s)", (long long)n, human_size(arena, n << 20));
+}
+
 static const char *cores_left(struct arena *arena, const struct app_quota *q) { return cores_text(arena, q->cpu_milli > 0 ? q->cpu_milli : 0); }
-static const char *memory_left(struct arena *arena, const struct app_quota *q) { return number(arena, q->memory_mb); }
+static const char *memory_left(struct arena *arena, const struct app_quota *q) { return mebibytes(arena, q->memory_mb); }
 static const char *gpus_left(struct arena *arena, const struct app_quota *q) { return number(arena, q->gpus); }
 
 /* "Left of your quota: 7.5", and with several clusters of each. */
@@ -101,7 +107,7 @@ static void add_size(struct making *m)
 		.grammar_says = MSG("A number such as 2 or 0.5, please."),
 		.hint = range(m, cores_text(arena, o->cpu_milli.least), cores_text(arena, o->cpu_milli.most), left_text(m, cores_left)) });
 	add(m, (struct field){ .name = "memory", .kind = FIELD_INTEGER, .label = MSG("Memory in MiB"), .required = true, .min = o->memory_mb.least, .max = o->memory_mb.most,
-		.group = MSG("Size"), .hint = range(m, number(arena, o->memory_mb.least), number(arena, o->memory_mb.most), left_text(m, memory_left)) });
+		.group = MSG("Size"), .hint = range(m, mebibytes(arena, o->memory_mb.least), mebibytes(arena, o->memory_mb.most), left_text(m, memory_left)) });
 	if (gpus)
 		add(m, (struct field){ .name = "gpus", .kind = FIELD_INTEGER, .label = MSG("GPUs"), .min = o->gpus.least, .max = o->gpus.most, .group = MSG("Size"),
 			.hint = range(m, number(arena, o->gpus.least), number(arena, o->gpus.most), left_text(m, gpus_left)) });

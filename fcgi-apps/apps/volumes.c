@@ -44,6 +44,12 @@ static struct volume_row row_of(struct req *r, const struct app_list *mine, cons
 	return row;
 }
 
+/* Where the size is only a number, that is said; NULL where the cluster holds a volume to it. */
+static const char *no_limit(struct ctx *ctx, const char *title)
+{
+	return empty(title) ? NULL : say(ctx, "On %s nothing holds a volume to its size: it counts for your quota, but it is no limit, and no room is set aside.", title);
+}
+
 /* ---- list and making -------------------------------------------------------------------------------------------- */
 
 static const struct form_table *make_table(struct ctx *ctx)
@@ -53,15 +59,22 @@ static const struct form_table *make_table(struct ctx *ctx)
 	struct field *rows = NEW_ARRAY(ctx->arena, struct field, 3);
 	struct form_table *table = NEW(ctx->arena, struct form_table);
 	size_t n = 0, have = 0;
+	struct buf loose;
 
-	for (size_t i = 0; i < engines.n; i++)
-		if (engine_has(ctx, engines.at[i], CLUSTER_CAN_VOLUME))
-			choices[have++] = (struct choice){ engines.at[i], engine_title(ctx, engines.at[i]) };
+	buf_in(&loose, ctx->arena);
+	for (size_t i = 0; i < engines.n; i++) {
+		if (!engine_has(ctx, engines.at[i], CLUSTER_CAN_VOLUME))
+			continue;
+		choices[have++] = (struct choice){ engines.at[i], engine_title(ctx, engines.at[i]) };
+		if (!engine_has(ctx, engines.at[i], CLUSTER_CAN_SIZE))
+			buf_printf(&loose, "%s%s", loose.n ? ", " : "", engine_title(ctx, engines.at[i]));
+	}
 	rows[n++] = (struct field){ .name = "name", .label = MSG("Name"), .required = true, .max = 40, .grammar = "[a-z][a-z0-9-]*", .hint = MSG("In apps it is /volumes/NAME."),
 		.grammar_says = MSG("Small letters, digits and dashes; a letter first.") };
 	rows[n++] = (struct field){ .name = "engine", .kind = FIELD_CHOICE, .label = MSG("Cluster"), .required = true, .choices = choices, .n_choices = have,
 		.preset = have ? choices[0].value : NULL };
-	rows[n++] = (struct field){ .name = "size", .kind = FIELD_INTEGER, .label = MSG("Size in GiB"), .required = true, .min = 1, .max = 16384, .preset = "10" };
+	rows[n++] = (struct field){ .name = "size", .kind = FIELD_INTEGER, .label = MSG("Size in GiB"), .required = true, .min = 1, .max = 16384, .preset = "10",
+		.hint = no_limit(ctx, buf_cstr(&loose)) };
 	*table = (struct form_table){ "volume", rows, n };
 	return table;
 }
@@ -163,6 +176,7 @@ static struct reply one(struct req *r, const struct app_volume *v, const struct 
 
 	*row = row_of(r, &mine, v);
 	page->volume = row;
+	page->no_limit = engine_has(r->ctx, v->engine, CLUSTER_CAN_SIZE) ? NULL : no_limit(r->ctx, row->engine);
 	page->removable = empty(row->used_by) && !same(v->state, "removing");
 	if (same(v->state, "ready") && engine_has(r->ctx, v->engine, CLUSTER_CAN_RESIZE))
 		page->resize_form = f ? f : form_new(r->ctx, size_table(r->ctx, v));

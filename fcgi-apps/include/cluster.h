@@ -19,6 +19,7 @@ enum cluster_can {
 	CLUSTER_CAN_VOLUME = 32, CLUSTER_CAN_RESIZE = 64,
 	CLUSTER_CAN_PULL = 128,     /* fetches images; else they are there or not */
 	CLUSTER_CAN_WATCH = 256,    /* tells changes at once */
+	CLUSTER_CAN_SIZE = 512,     /* holds a volume to its size; elsewhere the size counts for the quota alone */
 };
 
 struct cluster_mount { const char *source /* absolute path on the node, or the name of a volume */, *target; bool volume, read_only; };

@@ -310,6 +310,8 @@ static void test_engines(void)
 
 	is_int(cluster_engines().n, 3, "engines");
 	ok(cluster_can(&ctx, "pod", &can) && !(can & (CLUSTER_CAN_PULL | CLUSTER_CAN_ISOLATE | CLUSTER_CAN_GPU)) && (can & CLUSTER_CAN_WATCH), "what pod can");
+	ok(!(can & CLUSTER_CAN_SIZE), "which holds no volume to its size");
+	ok(cluster_can(&ctx, "kube", &can) && (can & CLUSTER_CAN_SIZE), "one whose volumes are held to it");
 	ok(!cluster_health(&ctx, "odd", &health) && ctx.error.kind == KIND_UNAVAILABLE, "no such driver");
 	forget(&ctx);
 	ok(!cluster_health(&ctx, "none", &health) && ctx.error.kind == KIND_NOT_FOUND, "no such engine");
@@ -321,7 +323,7 @@ int main(void)
 {
 	char path[] = "/tmp/naru-manifest-XXXXXX";
 	static const char conf[] = "[site]\nhost = portal.example.org\n[engine pod]\ndriver = podman\nnetworks = 10.1.0.0/16, 192.168.7.9/32 fd00:1::/64 x/8 10.9.0.0/ 1/1\n"
-		"[engine kube]\ndriver = kubernetes\nnetworks = 10.0.0.0/8\nserver = https://localhost:1\ngpu-resource = example.org/gpu\npull = yes\n[engine odd]\ndriver = odd\n";
+		"[engine kube]\ndriver = kubernetes\nnetworks = 10.0.0.0/8\nserver = https://localhost:1\ntoken-file = /nosuch\ngpu-resource = example.org/gpu\npull = yes\nvolume-limits = yes\n[engine odd]\ndriver = odd\n";
 	int fd = mkstemp(path);
 	struct ctx ctx = { .arena = arena_new(0) };
 

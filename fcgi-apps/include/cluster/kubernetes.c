@@ -16,6 +16,7 @@ static const struct cluster_setting settings[] = {
 	{ "reach", "How the gate reaches apps: service, nodeport or pod", "service", false },
 	{ "node-address", "With nodeport: an address of all nodes; none: that of the app's node", "", false },
 	{ "storage-class", "Class of volumes; none: the cluster's own choice", "", false },
+	{ "volume-limits", "yes: that class holds a volume to its size; else users are told that the size only counts for their quota", "no", false },
 	{ "access-mode", "Access mode of volumes", "ReadWriteOnce", false },
 	{ "image-groups", "Groups that an image gives its user: yes, no, or auto: no where server and nodes can", "auto", false },
 };
@@ -133,17 +134,19 @@ static bool image(struct ctx *ctx, const char *engine, const char *reference, bo
 	return true;
 }
 
-/* A network may ignore what it is told; only its administrators know. */
+/* A network may ignore what it is told, and a class of volumes their size; only the administrators know. */
 static unsigned cannot(const char *engine)
 {
-	return same(kube_setting(engine, "network-policy"), "yes") && !empty(kube_setting(engine, "gate-networks")) ? 0 : CLUSTER_CAN_ISOLATE;
+	bool isolates = same(kube_setting(engine, "network-policy"), "yes") && !empty(kube_setting(engine, "gate-networks"));
+
+	return (isolates ? 0 : CLUSTER_CAN_ISOLATE) | (same(kube_setting(engine, "volume-limits"), "yes") ? 0 : CLUSTER_CAN_SIZE);
 }
 
 const struct cluster_driver kubernetes_driver = {
 	.name = "kubernetes",
 	.settings = settings, .n_settings = COUNT(settings),
 	.can = CLUSTER_CAN_GPU | CLUSTER_CAN_QUOTA | CLUSTER_CAN_ISOLATE | CLUSTER_CAN_DEADLINE | CLUSTER_CAN_USAGE | CLUSTER_CAN_VOLUME | CLUSTER_CAN_RESIZE |
-		CLUSTER_CAN_PULL | CLUSTER_CAN_WATCH,
+		CLUSTER_CAN_PULL | CLUSTER_CAN_WATCH | CLUSTER_CAN_SIZE,
 	.health = health, .prepare = kube_prepare, .run = kube_run, .stop = kube_stop, .look = kube_look, .list = kube_list, .wait = kube_wait,
 	.log = kube_log, .image = image,
 	.volume_make = kube_volume_make, .volume_resize = kube_volume_resize, .volume_remove = kube_volume_remove, .volumes = kube_volumes,

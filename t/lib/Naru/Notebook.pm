@@ -58,14 +58,15 @@ sub run_cell {
 	my ($ws, $code) = @_;
 	$ws->send(encode_json({ header => { msg_id => "m$$-" . int rand 1e9, username => 'alice', session => 's1', msg_type => 'execute_request', version => '5.3' },
 		parent_header => {}, metadata => {}, channel => 'shell', content => { code => $code, silent => JSON::PP::false, store_history => JSON::PP::false, user_expressions => {}, allow_stdin => JSON::PP::false } }));
-	my $out = '';
+	my ($out, $replied) = ('', 0);
 	my $end = time + 30;
 	while (time < $end) {
 		my $text = $ws->receive(5) // next;
 		my $m = eval { decode_json($text) } or next;
 		$out .= $m->{content}{text} if $m->{msg_type} eq 'stream';
 		$out .= "error: $m->{content}{evalue}" if $m->{msg_type} eq 'error';
-		last if $m->{msg_type} eq 'execute_reply' && length $out;
+		$replied = 1 if $m->{msg_type} eq 'execute_reply'; # which may come before what it printed
+		last if $replied && length $out;
 	}
 	return $out;
 }
@@ -77,6 +78,7 @@ sub journey {
 	$self->start($o{within} // 10);
 	$self->enter_notebook;
 	$self->run_cells;
+	$self->run_r;
 	$o{running}->($self->{id}) if $o{running};
 	$self->somebody_else;
 	$self->sign_out;
@@ -113,15 +115,23 @@ sub enter_notebook {
 	is($status, 200, 'the notebook list is there');
 	like($body, qr/Home Page/, 'and is Jupyter');
 	is(($self->app($id, '', GET => '/tree', Accept => 'application/json'))[0], 401, 'without the cookie it is not');
-	my @new = (POST => '/api/kernels', 'Content-Type' => 'application/json');
-	is(($self->app($id, $cookie, @new, Origin => 'https://evil.example', '{"name":"python3"}'))[0], 403, 'a foreign page starts no kernel');
+	is(($self->app($id, $cookie, POST => '/api/kernels', 'Content-Type' => 'application/json', Origin => 'https://evil.example', '{"name":"python3"}'))[0], 403, 'a foreign page starts no kernel');
 	my ($xsrf) = ($headers->{'set-cookie'} // '') =~ /_xsrf=([^;]+)/;
-	$xsrf //= '';
-	($status, undef, $body) = $self->app($id, "$cookie; _xsrf=$xsrf", @new, Origin => 'https://' . $self->host($id), 'X-XSRFToken' => $xsrf, '{"name":"python3"}');
-	is($status, 201, 'its own page does') or diag $body;
-	$self->{kernel} = eval { decode_json($body)->{id} } // '';
-	$self->{ws} = $self->kernel_socket($id, $self->{kernel}, $cookie);
-	is($self->{ws}->status, 101, 'a WebSocket to the kernel');
+	$self->{xsrf} = $xsrf // '';
+	($self->{kernel}, $self->{ws}) = $self->new_kernel('python3');
+}
+
+# Starts a kernel of this kind as the notebook's own page does; its id and a WebSocket to it.
+sub new_kernel {
+	my ($self, $kind) = @_;
+	my ($id, $cookie, $xsrf) = @$self{qw(id cookie xsrf)};
+	my ($status, undef, $body) = $self->app($id, "$cookie; _xsrf=$xsrf", POST => '/api/kernels', 'Content-Type' => 'application/json', Origin => 'https://' . $self->host($id),
+		'X-XSRFToken' => $xsrf, encode_json({ name => $kind }));
+	is($status, 201, "its own page starts one: $kind") or diag $body;
+	my $kernel = eval { decode_json($body)->{id} } // '';
+	my $ws = $self->kernel_socket($id, $kernel, $cookie);
+	is($ws->status, 101, 'a WebSocket to the kernel');
+	return ($kernel, $ws);
 }
 
 sub run_cells {
@@ -146,6 +156,17 @@ except OSError as e: print(e.errno)'), qr/^30$/, 'the image is read-only');
 	is(run_cell($ws, 'print(os.path.exists("' . $site->base . '/state"), os.path.exists("' . $site->base . '/home/bob"))'), "False False\n", 'nothing else of the machine is in it');
 	unlike(run_cell($ws, 'print(dict(os.environ))'), qr/__Host-naru/, 'and no cookie of the portal');
 	is(run_cell($ws, 'x = bytearray(1); print(len(x))'), "1\n", 'it goes on');
+}
+
+# The other language of the image: its kernel runs as alice too.
+sub run_r {
+	my ($self) = @_;
+	my ($kernel, $ws) = $self->new_kernel('ir');
+	is(run_cell($ws, 'cat(paste(system("id -u", intern = TRUE), R.version$language, sum(1:10)))'), '20001 R 55', 'a cell of R runs as alice');
+	is(run_cell($ws, 'writeLines("x", "~/from-r"); cat(file.info("~/from-r")$uid)'), '20001', 'and writes her files');
+	is(-s $self->{site}->base . '/home/alice/from-r', 2, 'which are there');
+	is(($self->app($self->{id}, "$self->{cookie}; _xsrf=$self->{xsrf}", DELETE => "/api/kernels/$kernel", Origin => 'https://' . $self->host($self->{id}), 'X-XSRFToken' => $self->{xsrf}))[0],
+		204, 'it is shut down');
 }
 
 sub somebody_else {
