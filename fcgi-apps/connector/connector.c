@@ -42,7 +42,7 @@ static void watch_front(void)
 	pthread_t watcher;
 	pthread_attr_t a;
 	pthread_attr_init(&a);
-	pthread_attr_setstacksize(&a, 65536);
+	pthread_attr_setstacksize(&a, 256 << 10);
 	if (pthread_create(&watcher, &a, end_with_front, NULL))
 		die("no thread");
 	pthread_attr_destroy(&a);
