@@ -490,6 +490,8 @@ int main(int argc, char **argv)
 		no_servers();
 		policy();
 	}
+	if (!is_posix)
+		site_remote(&good);
 	start("the end");
 	ok(store_remove(c, s, folder, true) && !there(folder), "nothing is left");
 	site_done(c);
