@@ -198,9 +198,9 @@ static bool make_many(void)
 {
 	for (int i = 0; i < MANY; i++) {
 		if (i >= BY_STORE && files_of_server()) {
-			if (!plant(i))
-				return false;
-			continue;
+			if (plant(i))
+				continue;
+			return false;
 		}
 		int fd;
 		const char *path = in(text(c->arena, "many/f%d", i));
@@ -480,16 +480,11 @@ int main(int argc, char **argv)
 	if (!is_posix)
 		site_remote(&good);
 	usual();
-	if (!is_posix) {
-		bases();
-		read_only();
-		wrong_records();
-	}
+	if (!is_posix)
+		bases(), read_only(), wrong_records();
 	/* Servers that are none are the test's own, the same in each way to speak to a kind of server. */
-	if (!is_posix && !getenv("STORE_BRIEF")) {
-		no_servers();
-		policy();
-	}
+	if (!is_posix && !getenv("STORE_BRIEF"))
+		no_servers(), policy();
 	if (!is_posix)
 		site_remote(&good);
 	start("the end");
