@@ -149,9 +149,9 @@ struct walk { struct ssh *s; int64_t until, used; bool at_least; };
 
 /* One folder at a time, by names that are kept: no more than these are looked into. */
 #define WALK_MOST 10000
-struct todo { char **at; size_t n; };
+struct ahead { char **at; size_t n; };
 
-static void later(struct walk *w, struct todo *t, const char *folder, const char *name)
+static void later(struct walk *w, struct ahead *t, const char *folder, const char *name)
 {
 	char path[SFTP_PATH_MOST];
 	int n = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -162,7 +162,7 @@ static void later(struct walk *w, struct todo *t, const char *folder, const char
 		w->at_least = true;
 }
 
-static int add_folder(struct walk *w, struct todo *t, const char *path)
+static int add_folder(struct walk *w, struct ahead *t, const char *path)
 {
 	struct folder d;
 	struct row one;
@@ -183,7 +183,7 @@ static int add_folder(struct walk *w, struct todo *t, const char *path)
 
 static int add_up(struct walk *w, const char *top)
 {
-	struct todo t = { calloc(WALK_MOST, sizeof *t.at), 0 };
+	struct ahead t = { calloc(WALK_MOST, sizeof *t.at), 0 };
 	int e = t.at ? add_folder(w, &t, top) : ENOMEM;
 	while (t.n) {
 		char *path = t.at[--t.n];
