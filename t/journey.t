@@ -16,20 +16,10 @@ my %words = (
 	ko => { dashboard => qr/대시보드/, done => qr/완료됨/, hello => '나루에서 인사드립니다' },
 );
 my $bob = Naru::Browser->new(js => 0);
-sign_in($bob, 'bob');
+$bob->sign_in($site, 'bob');
 journey($_) for qw(en ko);
 $site->finish;
 done_testing;
-
-sub sign_in {
-	my ($b, $user) = @_;
-	$b->get($site->url('/'));
-	is($b->url, $site->url('/sign-in'), 'nobody is led to the sign-in');
-	$b->type('input[name=user]', $user);
-	$b->type('input[name=password]', "$user-ferry");
-	$b->follow('main form button');
-	is($b->url, $site->url('/'), "$user is in, on the dashboard");
-}
 
 sub speak {
 	my ($b, $lang) = @_;
@@ -41,7 +31,7 @@ sub journey {
 	my ($lang) = @_;
 	my $w = $words{$lang};
 	my $b = Naru::Browser->new(js => 0);
-	sign_in($b, 'alice');
+	$b->sign_in($site, 'alice');
 	speak($b, $lang);
 	like($b->text('h1'), $w->{dashboard}, 'the dashboard');
 

@@ -26,7 +26,7 @@ Naru::Test::spew($notes, "a line\n");
 chown 20001, 30000, $notes;
 
 # ---- Jupyter: from the sign-in to a notebook -----------------------------------------------------------------------------
-sign_in($alice, 'alice');
+$alice->sign_in($site, 'alice');
 speak('en');
 ($pages, $clicks) = (2, 1);
 like($alice->text('h1'), $words{en}{dashboard}, 'the dashboard');
@@ -40,7 +40,7 @@ like($alice->url, qr{^https://\Q@{[ host($jupyter) ]}\E/tree$}, 'which has a hos
 like($alice->title, qr/^Home Page/, 'and is Jupyter');
 my $there = $alice->window;
 $alice->window($portal);
-sign_in($bob, 'bob');
+$bob->sign_in($site, 'bob');
 unseen($jupyter);
 notebook($jupyter);
 
@@ -120,16 +120,6 @@ sub host { return "$_[0].apps.localhost:" . $site->port }
 sub follow { $alice->follow(@_); $pages++; $clicks++ }
 sub tomorrow { my @t = localtime time + 86400; return sprintf '%02d%02d%04d', $t[4] + 1, $t[3], $t[5] + 1900 }
 
-sub sign_in {
-	my ($b, $user) = @_;
-	$b->get($site->url('/'));
-	is($b->url, $site->url('/sign-in'), 'nobody is led to the sign-in');
-	$b->type('input[name=user]', $user);
-	$b->type('input[name=password]', "$user-ferry");
-	$b->follow('main form button');
-	is($b->url, $site->url('/'), "$user is in, on the dashboard");
-}
-
 sub speak {
 	($lang) = @_;
 	$alice->follow("form.language button[lang=$lang]") if $alice->source !~ /<html lang="$lang"/;
@@ -207,7 +197,7 @@ sub delete_app {
 sub enter {
 	my ($id) = @_;
 	$screen->get($site->url("/apps/$id"));
-	sign_in($screen, 'alice') if $screen->url =~ /sign-in/;
+	$screen->sign_in($site, 'alice') if $screen->url =~ /sign-in/;
 	$screen->get($site->url("/apps/$id"));
 	return $screen->follow_out(qq{main a[href="/apps/$id/open"]}, $SHOW);
 }

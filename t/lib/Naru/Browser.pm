@@ -7,6 +7,7 @@ package Naru::Browser;
 # With log => 1 requests() tells what was sent over the wire. Every call dies with chromedriver's message on failure. The browser and its profile are gone when the object is.
 use strict;
 use warnings;
+use Test::More ();
 use File::Basename;
 use File::Temp;
 use HTTP::Tiny;
@@ -135,6 +136,17 @@ sub follow {
 		sleep 0.05;
 	}
 	die "no other page after a click on $css";
+}
+
+# Signs in through the form, as somebody does who wanted the first page; two tests.
+sub sign_in {
+	my ($self, $site, $user) = @_;
+	$self->get($site->url('/'));
+	Test::More::is($self->url, $site->url('/sign-in'), 'nobody is led to the sign-in');
+	$self->type('input[name=user]', $user);
+	$self->type('input[name=password]', "$user-ferry");
+	$self->follow('main form button');
+	Test::More::is($self->url, $site->url('/'), "$user is in, on the dashboard");
 }
 
 # Clicks on what opens a window of its own, and goes on in that window. The former one is returned: window() leads back.
