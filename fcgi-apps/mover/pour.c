@@ -19,22 +19,30 @@ enum { PIECE = 1 << 20, BIG_PIECE = 16 << 20, SLOW_PIECE = 64 << 10, READ_MS = 1
 
 /* ---- how fast ----------------------------------------------------------------------------------------------------- */
 
-static size_t piece(const struct hands *h, size_t usual)
+static int64_t rate_of(const struct hands *h)
 {
-	return h->rate ? SLOW_PIECE : usual;
+	return h->shared ? atomic_load(&h->shared->rate) : 0;
 }
 
+static size_t piece(const struct hands *h, size_t usual)
+{
+	return rate_of(h) ? SLOW_PIECE : usual;
+}
+
+/* Waits until so much may have been moved. What was not used of the time before is lost. */
 static void moved(struct hands *h, size_t n)
 {
-	int64_t now = atomic_fetch_add(&h->shared->now, (int64_t)n) + (int64_t)n;
+	int64_t rate = rate_of(h), at = clock_ms();
 
+	atomic_fetch_add(&h->shared->now, (int64_t)n);
 	atomic_fetch_add(&h->shared->moved, (int64_t)n);
-	if (!h->rate)
+	if (!rate)
 		return;
-	int64_t ahead = now * 1000 / h->rate - (clock_ms() - h->began);
+	h->due = (h->due > at - 100 ? h->due : at) + (int64_t)n * 1000 / rate;
+	int64_t wait = h->due - at;
 
-	if (ahead > 0)
-		nanosleep(&(struct timespec){ .tv_sec = ahead / 1000, .tv_nsec = ahead % 1000 * 1000000 }, NULL);
+	if (wait > 0)
+		nanosleep(&(struct timespec){ .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 }, NULL);
 }
 
 /* ---- without looking ------------------------------------------------------------------------------------------------- */
