@@ -84,18 +84,6 @@ static bool pour_files(struct hands *h, int from, int to, int64_t *n)
 	}
 }
 
-static bool pour_pipe(struct hands *h, int from, int to, int64_t *n)
-{
-	for (size_t k = 1; k; *n += (int64_t)k) {
-		if (!store_take(h->ctx, to, from, piece(h, PIECE), &k))
-			return false;
-		moved(h, k);
-	}
-	return true;
-}
-
-/* ---- looking ------------------------------------------------------------------------------------------------------------ */
-
 static ssize_t read_some(int from, void *room, size_t most)
 {
 	for (;;) {
@@ -109,6 +97,32 @@ static ssize_t read_some(int from, void *room, size_t most)
 		}
 	}
 }
+
+/* A store that was told the size reads no further, so the source's end is looked for without the target. */
+static bool at_end(int from)
+{
+	char one;
+
+	return read_some(from, &one, 1) == 0;
+}
+
+static bool pour_pipe(struct hands *h, int from, int to, int64_t size, int64_t *n)
+{
+	for (size_t k = 1; k && *n != size; *n += (int64_t)k) {
+		size_t most = piece(h, PIECE);
+
+		if (size > *n && (int64_t)most > size - *n)
+			most = (size_t)(size - *n);
+		if (!store_take(h->ctx, to, from, most, &k))
+			return false;
+		moved(h, k);
+	}
+	if (*n == size && !at_end(from))
+		++*n; /* more than it was said to be: the caller sees that it changed */
+	return true;
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------------------------ */
 
 /* to -1: only the hash. */
 static bool pour_hashing(struct hands *h, int from, int to, unsigned char *hash, int64_t *n)
@@ -140,7 +154,7 @@ bool pour(struct hands *h, const struct store_file *from, bool from_seeks, int t
 	*n = 0;
 	if (hash)
 		return pour_hashing(h, from->fd, to, hash, n);
-	return from_seeks && to_seeks ? pour_files(h, from->fd, to, n) : pour_pipe(h, from->fd, to, n);
+	return from_seeks && to_seeks ? pour_files(h, from->fd, to, n) : pour_pipe(h, from->fd, to, from->entry.size, n);
 }
 
 bool pour_hash(struct hands *h, struct store *s, const char *path, unsigned char *hash)
