@@ -43,6 +43,10 @@
 #include "record_def.h"
 #define RECORD ticket
 #include "record_def.h"
+#define RECORD share
+#include "record_def.h"
+#define RECORD share_visit
+#include "record_def.h"
 
 /* A table without a record: "&" and nothing, "_record" alone. */
 static const struct record _record;

@@ -228,6 +228,52 @@ bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *wr
 	return finished(c, s, in);
 }
 
+/* ---- access control lists ---- */
+
+static void put_who(struct wire *w, const struct store_who *who)
+{
+	wire_put_text(w, who->kind == 'u' ? "u" : "g");
+	wire_put_int(w, who->id);
+}
+
+static int small(struct wire *in)
+{
+	int64_t v = wire_int(in);
+	if (v < -1 || v > 7)
+		in->bad = true;
+	return (int)v;
+}
+
+bool store_acl(struct ctx *c, struct store *s, const char *path, const struct store_who *who, struct store_acl *out)
+{
+	struct wire *in, *w = about(c, WIRE_ACL, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_text(w, who->groups);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	*out = (struct store_acl){ .perm = small(in) };
+	out->later = small(in);
+	out->reach = small(in);
+	out->own = wire_flag(in);
+	out->folder = wire_flag(in);
+	out->bare = wire_flag(in);
+	out->runs = wire_flag(in);
+	return finished(c, s, in);
+}
+
+bool store_acl_set(struct ctx *c, struct store *s, const char *path, const struct store_who *who, int perm, int later)
+{
+	struct wire *w = about(c, WIRE_ACL_SET, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_int(w, perm);
+	wire_put_int(w, later);
+	return simple(c, s, false);
+}
+
 /* ---- new files ---- */
 
 struct made { struct store on; int fd; int64_t handle, written; bool done; struct made *before; };

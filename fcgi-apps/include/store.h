@@ -43,6 +43,7 @@ enum store_can {
 	STORE_CAN_MOVE = 32,    /* renames folders in one step */
 	STORE_CAN_FOLDERS = 64, /* keeps empty folders */
 	STORE_CAN_TIMES = 128,  /* tells to the second when a file was changed */
+	STORE_CAN_ACLS = 65536, /* keeps access control lists (a file system of it may still not) */
 	STORE_CAN_WRITE = 256,  /* not set: the owner or the server allows reading only */
 };
 
@@ -82,6 +83,22 @@ bool store_about(struct ctx *, struct store *, const char **software, const char
 bool store_space(struct ctx *, struct store *, int walk_ms, struct store_space *) MUST_CHECK;
 /* Could the user make a file in this folder? *writable; the folder must exist (KIND_NOT_FOUND). */
 bool store_writable(struct ctx *, struct store *, const char *folder, bool *writable) MUST_CHECK;
+
+/* Somebody who may have an entry in access control lists: a user ('u', of these groups: "30000,30001") or a group ('g'). */
+struct store_who { char kind; int64_t id; const char *groups; };
+/* Permissions are bits: 4 read, 2 write, 1 execute or pass; -1: no entry of theirs. */
+struct store_acl {
+	int perm, later;        /* of the entry; of the one that what is made in the folder will get */
+	int reach;              /* what they may, by whichever entry or by the mode */
+	bool own, folder, runs; /* the user's own, so entries can be set; a folder; the owner may execute it */
+	bool bare;              /* there are entries for what is made later, and none has a name */
+};
+enum { STORE_ACL_NONE = -1, STORE_ACL_LEAVE = -2, STORE_ACL_KEEP_BARE = -3 };
+/* KIND_INVALID where there are none. Links are not followed. */
+bool store_acl(struct ctx *, struct store *, const char *path, const struct store_who *, struct store_acl *) MUST_CHECK;
+/* perm, later: permissions, or LEAVE it as it is, or take it away (NONE; of `later` KEEP_BARE: leave an otherwise nameless list). Nobody else may more
+ * or less by that. */
+bool store_acl_set(struct ctx *, struct store *, const char *path, const struct store_who *, int perm, int later) MUST_CHECK;
 
 struct place { const char *name, *title, *path; /* "/home/%u" expanded for a user */ };
 /* The site's places for a user, in the order of naru.conf. */

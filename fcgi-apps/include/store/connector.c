@@ -276,13 +276,67 @@ static int answer_about(struct turn *t)
 	return 0;
 }
 
+/* ---- access control lists ---- */
+
+static void read_who(struct turn *t, struct acl_who *who)
+{
+	const char *kind = wire_text(t->in);
+	who->kind = *kind;
+	who->id = wire_int(t->in);
+	who->groups = "";
+	if ((!same(kind, "u") && !same(kind, "g")) || who->id < 1 || who->id >= UINT32_MAX)
+		t->in->bad = true;
+}
+
+static int answer_acl(struct turn *t)
+{
+	struct acl_who who;
+	struct row_acl a;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	who.groups = wire_text(t->in);
+	if (!whole(t))
+		return -1;
+	int e = t->c->driver->acl ? t->c->driver->acl(t->c->state, path, &who, &a) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, a.perm);
+	wire_put_int(t->out, a.later);
+	wire_put_int(t->out, a.reach);
+	wire_put_int(t->out, a.own);
+	wire_put_int(t->out, a.folder);
+	wire_put_int(t->out, a.bare);
+	wire_put_int(t->out, a.runs);
+	return 0;
+}
+
+static bool is_who(const char *wanted, const struct acl_who *who)
+{
+	char this[24];
+	snprintf(this, sizeof this, "%c%lld", who->kind, (long long)who->id);
+	return empty(wanted) || same(wanted, this);
+}
+
+static int answer_acl_set(struct turn *t)
+{
+	struct acl_who who;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	int64_t perm = wire_int(t->in), later = wire_int(t->in);
+	if (!whole(t) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
+		return -1;
+	if (!is_who(t->c->who, &who))
+		return WIRE_E_RIGHT;
+	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -292,7 +346,8 @@ static bool too_old(const struct connector *c, enum wire_type type)
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE;
+	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
+		|| type == WIRE_ACL_SET;
 }
 
 #define BIT(type) (UINT64_C(1) << (type))
@@ -302,9 +357,9 @@ static bool allowed(const struct connector *c, enum wire_type type)
 {
 	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
 	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
-	if (!c->rights || (c->rights & ERRAND_WRITE))
-		return true;
-	return ((c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0)) & BIT(type);
+	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
+	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
+	return !c->rights || (c->rights & ERRAND_WRITE) || all & BIT(type);
 }
 
 /* Why the driver is not asked at all; 0: it is. */

@@ -225,7 +225,7 @@ static int posix_open(const struct remote *r, void **state)
 
 const struct store_driver posix_driver = {
 	.name = "posix",
-	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES,
+	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES | STORE_CAN_ACLS,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
@@ -239,5 +239,7 @@ const struct store_driver posix_driver = {
 	.remove = posix_remove,
 	.space = posix_space,
 	.writable = posix_writable,
+	.acl = posix_acl,
+	.acl_set = posix_acl_set,
 	.close = posix_close,
 };

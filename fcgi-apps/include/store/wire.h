@@ -26,6 +26,8 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
+ *   ACL_SET  budget path kind id perm later                     OK
  *
  *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
@@ -47,6 +49,7 @@
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
+	WIRE_ACL = 27, WIRE_ACL_SET,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
