@@ -18,7 +18,7 @@ struct turn {
 	int64_t id, until;
 	int pass;              /* descriptor for the answer, -1: none */
 	bool close_pass;
-	int refused;           /* why a path of this request cannot be; 0: it can */
+	int refused;           /* why a request that is well-formed is not looked at; 0: it is */
 	char paths[2][WIRE_PATH_MOST + 1]; /* with the prefix */
 	unsigned n_paths;
 };
@@ -26,13 +26,20 @@ struct turn {
 /* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
 typedef int answerer(struct turn *);
 
+/* No answerer goes on with a request that is bad. */
+static void refuse(struct turn *t, int code)
+{
+	t->refused = code;
+	t->in->bad = true;
+}
+
 /* "PREFIX/path" for an errand's prefix. A good path has no "..", so it stays below it. */
 static const char *with_prefix(struct turn *t, const char *path)
 {
 	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
 	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
 	if (n < 0 || (size_t)n >= sizeof t->paths[0])
-		t->refused = ENAMETOOLONG;
+		refuse(t, ENAMETOOLONG);
 	return to;
 }
 
@@ -50,14 +57,8 @@ static const char *own_path(struct turn *t)
 	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
 	const char *path = path_of(t);
 	if (n && strlen(path) == n)
-		t->refused = WIRE_E_TOP;
+		refuse(t, WIRE_E_TOP);
 	return path;
-}
-
-/* Was all of the request read, and can its paths be? */
-static bool whole(const struct turn *t)
-{
-	return wire_end(t->in) && !t->refused;
 }
 
 static void put_row(struct wire *w, const struct row *r)
@@ -105,7 +106,7 @@ static int answer_list(struct turn *t)
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
 	int64_t limit = wire_int(t->in);
-	if (!whole(t) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
 		return -1;
 	q.limit = (size_t)limit;
 	int64_t soon = clock_ms() + 700;
@@ -124,7 +125,7 @@ static int answer_stat(struct turn *t)
 {
 	struct row r;
 	const char *path = path_of(t);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->stat(t->c->state, path, &r);
 	if (!e)
@@ -138,7 +139,7 @@ static int answer_read(struct turn *t)
 	int64_t handle = 0;
 	const char *path = path_of(t);
 	int64_t offset = wire_int(t->in), length = wire_int(t->in);
-	if (!whole(t) || offset < 0 || length < -1)
+	if (!wire_end(t->in) || offset < 0 || length < -1)
 		return -1;
 	int e = t->c->driver->read(t->c->state, path, offset, length, &r, &handle, &t->pass);
 	if (e)
@@ -152,7 +153,7 @@ static int answer_read(struct turn *t)
 static int answer_result(struct turn *t)
 {
 	int64_t handle = wire_int(t->in), bytes = 0;
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->result ? t->c->driver->result(t->c->state, handle, &bytes) : ENOENT;
 	if (!e)
@@ -170,7 +171,7 @@ static int answer_writable(struct turn *t)
 {
 	bool yes = false;
 	const char *path = path_of(t);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	if (t->c->read_only || !may_change(t->c))
 		return wire_put_int(t->out, 0), 0; /* some can only find out by trying */
@@ -187,7 +188,7 @@ static int answer_create(struct turn *t)
 	int64_t handle;
 	const char *path = own_path(t);
 	int64_t size = wire_int(t->in);
-	if (!whole(t) || size < -1)
+	if (!wire_end(t->in) || size < -1)
 		return -1;
 	int e = t->c->driver->create(t->c->state, path, size, &handle, &t->pass);
 	if (e)
@@ -204,14 +205,14 @@ static int answer_commit(struct turn *t)
 	bool replace = wire_flag(t->in);
 	int64_t size = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
-		t->refused = WIRE_E_RIGHT;
-	return whole(t) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+		refuse(t, WIRE_E_RIGHT);
+	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
 }
 
 static int answer_abort(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	return whole(t) ? t->c->driver->abort(t->c->state, handle) : -1;
+	return wire_end(t->in) ? t->c->driver->abort(t->c->state, handle) : -1;
 }
 
 /* ---- names ---- */
@@ -219,20 +220,20 @@ static int answer_abort(struct turn *t)
 static int answer_folder(struct turn *t)
 {
 	const char *path = own_path(t);
-	return whole(t) ? t->c->driver->folder(t->c->state, path) : -1;
+	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
 }
 
 static int answer_rename(struct turn *t)
 {
 	const char *from = own_path(t), *to = own_path(t);
-	return whole(t) ? t->c->driver->rename(t->c->state, from, to) : -1;
+	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
 static int answer_copy(struct turn *t)
 {
 	const char *from = own_path(t), *to = own_path(t);
 	bool replace = wire_flag(t->in);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	return t->c->driver->copy ? t->c->driver->copy(t->c->state, from, to, replace, t->until) : WIRE_E_CANNOT;
 }
@@ -241,14 +242,14 @@ static int answer_remove(struct turn *t)
 {
 	const char *path = own_path(t);
 	bool with_content = wire_flag(t->in);
-	return whole(t) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
+	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
 }
 
 static int answer_space(struct turn *t)
 {
 	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
 	struct row_space s = { 0 };
-	if (!whole(t) || walk < 0 || walk > 60000)
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
 		return -1;
 	if (!t->c->driver->space)
 		return WIRE_E_CANNOT;
@@ -266,7 +267,7 @@ static int answer_space(struct turn *t)
 static int answer_about(struct turn *t)
 {
 	struct row_about a = { 0 };
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->about ? t->c->driver->about(t->c->state, &a) : WIRE_E_CANNOT;
 	if (e)
@@ -295,7 +296,7 @@ static int answer_acl(struct turn *t)
 	const char *path = path_of(t);
 	read_who(t, &who);
 	who.groups = wire_text(t->in);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->acl ? t->c->driver->acl(t->c->state, path, &who, &a) : WIRE_E_CANNOT;
 	if (e)
@@ -323,7 +324,7 @@ static int answer_acl_set(struct turn *t)
 	const char *path = path_of(t);
 	read_who(t, &who);
 	int64_t perm = wire_int(t->in), later = wire_int(t->in);
-	if (!whole(t) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
+	if (!wire_end(t->in) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
 		return -1;
 	if (!is_who(t->c->who, &who))
 		return WIRE_E_RIGHT;
@@ -388,7 +389,7 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 	int e = refusal(c, (enum wire_type)type);
 	if (!e)
 		e = answerers[type](&t);
-	if (e < 0 && t.refused && wire_end(in))
+	if (e < 0 && t.refused)
 		e = t.refused;
 	if (e > 0)
 		put_error(out, t.id, e);
