@@ -46,6 +46,7 @@ enum store_can {
 	STORE_CAN_WRITE = 256,  /* not set: the owner or the server allows reading only */
 };
 
+/* With a sealed errand (errand.h) in the place of the proof, "" is the errand's path, and what it does not allow is KIND_FORBIDDEN. */
 bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
 unsigned store_can(const struct store *); /* bits of enum store_can */
 /* The last failure of a store_…() to keep for later: its code, and in *words (the process's) what the server of a remote store said. */

@@ -1,10 +1,13 @@
 #include "store/connector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base.h"
+#include "errand.h"
 #include "store.h"
 #include "store/why.h"
 
@@ -15,17 +18,46 @@ struct turn {
 	int64_t id, until;
 	int pass;              /* descriptor for the answer, -1: none */
 	bool close_pass;
+	int refused;           /* why a path of this request cannot be; 0: it can */
+	char paths[2][WIRE_PATH_MOST + 1]; /* with the prefix */
+	unsigned n_paths;
 };
 
 /* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
 typedef int answerer(struct turn *);
+
+/* "PREFIX/path" for an errand's prefix. A good path has no "..", so it stays below it. */
+static const char *with_prefix(struct turn *t, const char *path)
+{
+	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
+	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
+	if (n < 0 || (size_t)n >= sizeof t->paths[0])
+		t->refused = ENAMETOOLONG;
+	return to;
+}
 
 static const char *path_of(struct turn *t)
 {
 	const char *path = wire_text(t->in);
 	if (!wire_path_good(path))
 		t->in->bad = true;
+	return empty(t->c->prefix) || t->in->bad ? path : with_prefix(t, path);
+}
+
+/* Of what is to be changed: what an errand is for stays itself. */
+static const char *own_path(struct turn *t)
+{
+	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
+	const char *path = path_of(t);
+	if (n && strlen(path) == n)
+		t->refused = WIRE_E_TOP;
 	return path;
+}
+
+/* Was all of the request read, and can its paths be? */
+static bool whole(const struct turn *t)
+{
+	return wire_end(t->in) && !t->refused;
 }
 
 static void put_row(struct wire *w, const struct row *r)
@@ -73,7 +105,7 @@ static int answer_list(struct turn *t)
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
 	int64_t limit = wire_int(t->in);
-	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+	if (!whole(t) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
 		return -1;
 	q.limit = (size_t)limit;
 	int64_t soon = clock_ms() + 700;
@@ -92,7 +124,7 @@ static int answer_stat(struct turn *t)
 {
 	struct row r;
 	const char *path = path_of(t);
-	if (!wire_end(t->in))
+	if (!whole(t))
 		return -1;
 	int e = t->c->driver->stat(t->c->state, path, &r);
 	if (!e)
@@ -106,7 +138,7 @@ static int answer_read(struct turn *t)
 	int64_t handle = 0;
 	const char *path = path_of(t);
 	int64_t offset = wire_int(t->in), length = wire_int(t->in);
-	if (!wire_end(t->in) || offset < 0 || length < -1)
+	if (!whole(t) || offset < 0 || length < -1)
 		return -1;
 	int e = t->c->driver->read(t->c->state, path, offset, length, &r, &handle, &t->pass);
 	if (e)
@@ -120,7 +152,7 @@ static int answer_read(struct turn *t)
 static int answer_result(struct turn *t)
 {
 	int64_t handle = wire_int(t->in), bytes = 0;
-	if (!wire_end(t->in))
+	if (!whole(t))
 		return -1;
 	int e = t->c->driver->result ? t->c->driver->result(t->c->state, handle, &bytes) : ENOENT;
 	if (!e)
@@ -128,13 +160,19 @@ static int answer_result(struct turn *t)
 	return e;
 }
 
+/* An errand to read changes nothing. */
+static bool may_change(const struct connector *c)
+{
+	return !c->rights || (c->rights & (ERRAND_WRITE | ERRAND_DROP));
+}
+
 static int answer_writable(struct turn *t)
 {
 	bool yes = false;
 	const char *path = path_of(t);
-	if (!wire_end(t->in))
+	if (!whole(t))
 		return -1;
-	if (t->c->read_only)
+	if (t->c->read_only || !may_change(t->c))
 		return wire_put_int(t->out, 0), 0; /* some can only find out by trying */
 	int e = t->c->driver->writable(t->c->state, path, &yes);
 	if (!e)
@@ -147,9 +185,9 @@ static int answer_writable(struct turn *t)
 static int answer_create(struct turn *t)
 {
 	int64_t handle;
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	int64_t size = wire_int(t->in);
-	if (!wire_end(t->in) || size < -1)
+	if (!whole(t) || size < -1)
 		return -1;
 	int e = t->c->driver->create(t->c->state, path, size, &handle, &t->pass);
 	if (e)
@@ -162,53 +200,55 @@ static int answer_create(struct turn *t)
 static int answer_commit(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
 	int64_t size = wire_int(t->in);
-	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
+		t->refused = WIRE_E_RIGHT;
+	return whole(t) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
 }
 
 static int answer_abort(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	return wire_end(t->in) ? t->c->driver->abort(t->c->state, handle) : -1;
+	return whole(t) ? t->c->driver->abort(t->c->state, handle) : -1;
 }
 
 /* ---- names ---- */
 
 static int answer_folder(struct turn *t)
 {
-	const char *path = path_of(t);
-	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
+	const char *path = own_path(t);
+	return whole(t) ? t->c->driver->folder(t->c->state, path) : -1;
 }
 
 static int answer_rename(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
-	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
+	const char *from = own_path(t), *to = own_path(t);
+	return whole(t) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
 static int answer_copy(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
+	const char *from = own_path(t), *to = own_path(t);
 	bool replace = wire_flag(t->in);
-	if (!wire_end(t->in))
+	if (!whole(t))
 		return -1;
 	return t->c->driver->copy ? t->c->driver->copy(t->c->state, from, to, replace, t->until) : WIRE_E_CANNOT;
 }
 
 static int answer_remove(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool with_content = wire_flag(t->in);
-	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
+	return whole(t) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
 }
 
 static int answer_space(struct turn *t)
 {
 	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
 	struct row_space s = { 0 };
-	if (!wire_end(t->in) || walk < 0 || walk > 60000)
+	if (!whole(t) || walk < 0 || walk > 60000)
 		return -1;
 	if (!t->c->driver->space)
 		return WIRE_E_CANNOT;
@@ -226,7 +266,7 @@ static int answer_space(struct turn *t)
 static int answer_about(struct turn *t)
 {
 	struct row_about a = { 0 };
-	if (!wire_end(t->in))
+	if (!whole(t))
 		return -1;
 	int e = t->c->driver->about ? t->c->driver->about(t->c->state, &a) : WIRE_E_CANNOT;
 	if (e)
@@ -255,10 +295,22 @@ static bool changes(enum wire_type type)
 	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE;
 }
 
+#define BIT(type) (UINT64_C(1) << (type))
+
+/* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
+static bool allowed(const struct connector *c, enum wire_type type)
+{
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
+	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
+	if (!c->rights || (c->rights & ERRAND_WRITE))
+		return true;
+	return ((c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0)) & BIT(type);
+}
+
 /* Why the driver is not asked at all; 0: it is. */
 static int refusal(const struct connector *c, enum wire_type type)
 {
-	return too_old(c, type) ? WIRE_E_OLD : c->read_only && changes(type) ? EROFS : 0;
+	return too_old(c, type) ? WIRE_E_OLD : !allowed(c, type) ? WIRE_E_RIGHT : c->read_only && changes(type) ? EROFS : 0;
 }
 
 static void put_error(struct wire *w, int64_t id, int code)
@@ -281,6 +333,8 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 	int e = refusal(c, (enum wire_type)type);
 	if (!e)
 		e = answerers[type](&t);
+	if (e < 0 && t.refused && wire_end(in))
+		e = t.refused;
 	if (e > 0)
 		put_error(out, t.id, e);
 	*pass = t.pass;
@@ -304,7 +358,7 @@ static bool turn(struct connector *c, struct wire *in, struct wire *out)
 static int64_t can(const struct connector *c)
 {
 	unsigned here = c->driver->can_here ? c->driver->can_here(c->state) : c->driver->can;
-	return (int64_t)(c->driver->can & here) | (c->read_only ? 0 : STORE_CAN_WRITE);
+	return (int64_t)(c->driver->can & here) | (c->read_only || !may_change(c) ? 0 : STORE_CAN_WRITE);
 }
 
 bool connector_greet(struct connector *c, int code)

@@ -48,7 +48,7 @@ struct store_driver {
 	const char *name;
 	unsigned can;
 	unsigned (*can_here)(void *);                                        /* what of `can` this server has; NULL: all */
-	/* POSIX: .path alone. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
+	/* POSIX: .path, and of an errand .root, .only and .rights. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
 	int (*open)(const struct remote *, void **state);
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);

@@ -19,6 +19,7 @@ struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless 
 
 struct posix {
 	int top;                        /* O_PATH */
+	uint64_t resolve;               /* RESOLVE_* flags beside the usual ones, for every path */
 	int64_t handles;                /* the last one given */
 	struct pending pending[POSIX_PENDING];
 };

@@ -11,7 +11,7 @@
  * The number is chosen by the front and comes back in each answer, so that a late answer is never taken for another's.
  *
  *   request                                                     answer (or WIRE_ERROR code words)
- *   HELLO    proof place                                        OK can                 to the launcher; the connector then serves the same socket
+ *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
  *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
@@ -80,6 +80,9 @@ enum wire_error {
 	WIRE_E_PAUSED,        /* its owner has paused the store */
 	WIRE_E_CLOCK,         /* its clock and ours differ too much to be trusted with a signature */
 	WIRE_E_ELSEWHERE,     /* the bucket is in another region, or at another host */
+	/* of errands */
+	WIRE_E_ERRAND,        /* it has ended, or is not for this holder or place, or its owner has no account any more */
+	WIRE_E_RIGHT,         /* it does not allow this */
 };
 
 struct wire {
