@@ -1,6 +1,8 @@
 /* Copy and Cut: what was chosen is kept for the user until it is pasted, which makes a transfer (module transfers). */
 #include "files.h"
 
+#include "transfer_words.h"
+
 #include "views.h"
 
 static struct db *files_db;
@@ -70,26 +72,24 @@ struct reply clip_drop(struct req *r)
 
 /* ---- the card ---- */
 
-static const char *what_says(struct req *r, const struct clip *c, const char *from)
+/* Cut, and pasted since? Then there is nothing to paste any more. */
+static bool pasted(struct req *r, const struct clip *c)
 {
-	const char *first = c->names.n ? name_shown(r->ctx->arena, c->names.at[0]) : "";
-	if (c->names.n == 1)
-		return say(r->ctx, "“%s” of %s", first, from);
-	return say(r->ctx, "%lld entries of %s", (long long)c->names.n, from);
+	struct db *db = same(c->verb, CLIP_MOVE) ? transfers_or_null(r->ctx) : NULL;
+	return db && transfer_key_used(r->ctx, db, r->who.user, clip_once(r->ctx->arena, c->id));
 }
 
 const struct clip_card *clip_card_of(struct req *r, const struct where *w, bool writable)
 {
 	struct clip c;
-	if (!clip_of(r->ctx, files_db, r->who.user, &c))
+	if (!clip_of(r->ctx, files_db, r->who.user, &c) || pasted(r, &c))
 		return NULL;
 	struct known_places places = places_of_user(r->ctx, r->who.user);
-	const char *folder = name_shown(r->ctx->arena, path_join(r->ctx->arena, place_title(&places, c.place), c.path));
 	struct clip_card *card = NEW(r->ctx->arena, struct clip_card);
 	*card = (struct clip_card){
 		.id = c.id, .moving = same(c.verb, CLIP_MOVE), .from_url = where_url(r, "/files/in", c.place, c.path), .place = w->name,
 		.path = key_of(r->ctx->arena, w->path), .forget_url = where_url(r, "/files/do/forget", w->name, w->path), .made = c.made,
-		.what = what_says(r, &c, *c.path ? folder : place_title(&places, c.place)),
+		.what = selection_says(r->ctx, &places, c.place, c.path, c.names),
 	};
 	card->refusal = writable ? clip_refusal(r->ctx, &c, w->name, w->path) : tr(r->ctx, "It cannot be pasted here: this folder cannot be changed.");
 	card->options_url = text(r->ctx->arena, "/transfers/new?clip=%s&place=%s&path=%s", c.id, card->place, key_of(r->ctx->arena, w->path));

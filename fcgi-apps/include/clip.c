@@ -8,7 +8,11 @@ bool clip_get(struct ctx *ctx, const struct db_read *db, const char *owner, bool
 {
 	struct db_key key = db_key(TABLE, owner);
 	struct bytes value;
-	return db_get(ctx, db, &key, found, &value) && (!*found || record_unpack(ctx, &clip_record, value, out));
+	if (!db_get(ctx, db, &key, found, &value) || (*found && !record_unpack(ctx, &clip_record, value, out)))
+		return false;
+	if (*found && !out->path)
+		out->path = "";
+	return true;
 }
 
 bool clip_put(struct ctx *ctx, struct db_write *db, const struct clip *clip)
@@ -40,6 +44,11 @@ bool clip_of(struct ctx *ctx, struct db *files, const char *owner, struct clip *
 		log_line(ctx, "clip: %s", ctx->error.detail ? ctx->error.detail : "not read");
 	ctx->error = before;
 	return w.found;
+}
+
+const char *clip_once(struct arena *a, const char *id)
+{
+	return text(a, "cut-%s", id);
 }
 
 const char *clip_refusal(struct ctx *ctx, const struct clip *clip, const char *place, const char *path)

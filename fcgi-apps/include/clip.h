@@ -21,4 +21,7 @@ bool clip_of(struct ctx *, struct db *files, const char *owner, struct clip *);
 /* Why it cannot be pasted into this folder, in words; NULL: it can. */
 const char *clip_refusal(struct ctx *, const struct clip *, const char *place, const char *path);
 
+/* The key of the transfer that pasting a cut makes, so that a cut is pasted once (mover.h). */
+const char *clip_once(struct arena *, const char *id);
+
 #endif
