@@ -70,8 +70,7 @@ static bool take_refusal(struct req *r, struct form *f)
 	const char *field = mover_wrong(r->ctx), *message = r->ctx->error.message;
 	if (k != KIND_INVALID && k != KIND_CONFLICT && k != KIND_UNAVAILABLE && k != KIND_TOO_MANY)
 		return false;
-	if (same(field, "to_path") || same(field, "to_place"))
-		field = same(field, "to_path") ? "folder" : "place";
+	field = same(field, "to_path") ? "folder" : same(field, "start") ? "date" : same(field, "every") ? "when" : field;
 	forget(r->ctx);
 	form_wrong(f, known(f, field) ? field : NULL, message);
 	return true;
