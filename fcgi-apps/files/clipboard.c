@@ -79,6 +79,13 @@ static bool pasted(struct req *r, const struct clip *c)
 	return db && transfer_key_used(r->ctx, db, r->who.user, clip_once(r->ctx->arena, c->id));
 }
 
+const char *transfers_now(struct req *r)
+{
+	struct db *db = transfers_or_null(r->ctx);
+	int64_t n = db ? transfers_going(r->ctx, db, r->who.user) : 0;
+	return n ? text(r->ctx->arena, "%lld", (long long)n) : NULL;
+}
+
 const struct clip_card *clip_card_of(struct req *r, const struct where *w, bool writable)
 {
 	struct clip c;

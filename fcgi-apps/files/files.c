@@ -75,7 +75,7 @@ struct reply places_show(struct req *r)
 		measure(r, &rows[i]);
 	}
 	r->title = tr(r->ctx, "Files");
-	return reply_page(r, &places_view, &(struct places){ .places = { rows, n }, .remotes = remotes(r) });
+	return reply_page(r, &places_view, &(struct places){ .places = { rows, n }, .remotes = remotes(r), .transfers = transfers_now(r) });
 }
 
 int main(int argc, char **argv)

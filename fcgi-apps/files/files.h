@@ -35,6 +35,8 @@ struct reply file_reply(struct req *, struct where *, const struct entry *);
 
 /* clipboard.c: its database, and what the user has copied or cut as a card on a folder's page; NULL: nothing. */
 bool clipboard_start(struct ctx *) MUST_CHECK;
+/* How many transfers of the user are not at their end yet; NULL: none. */
+const char *transfers_now(struct req *);
 const struct clip_card *clip_card_of(struct req *, const struct where *, bool writable);
 
 extern const struct form_table *const new_folder_table;

@@ -8,7 +8,7 @@
 #define MODEL_place_row(X) X(text, name) X(text, title) X(text, path) X(text, url) X(text, problem) X(size, free) X(size, total) \
 	X(integer, percent) X(flag, known)
 MODEL(place_row);
-#define MODEL_places(X) X(list(place_row), places) X(list(place_row), remotes)
+#define MODEL_places(X) X(list(place_row), places) X(list(place_row), remotes) X(text, transfers)
 MODEL(places);
 
 /* ---- a folder ---- */

@@ -3,7 +3,7 @@
 #include "file_names.h"
 #include "mover.h"
 
-enum { RETRY_MS = 3000, MINUTE = 60, HOUR = 3600, DAY = 86400 };
+enum { COUNTED = 1000, RETRY_MS = 3000, MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 /* ---- places ---- */
 
@@ -129,6 +129,18 @@ bool transfer_key_used(struct ctx *ctx, struct db *db, const char *user, const c
 		log_line(ctx, "transfers: %s", ctx->error.detail ? ctx->error.detail : "not read");
 	ctx->error = before;
 	return l.found;
+}
+
+int64_t transfers_going(struct ctx *ctx, struct db *db, const char *user)
+{
+	static const char *const states[] = { TRANSFER_RUNNING, TRANSFER_QUEUED, TRANSFER_WAITING, TRANSFER_PAUSED };
+	struct error before = ctx->error;
+	int64_t all = 0, n = 0;
+	ctx->error = (struct error){ 0 };
+	for (size_t i = 0; i < COUNT(states) && transfer_count(ctx, db, user, states[i], COUNTED, &n); i++)
+		all += n;
+	ctx->error = before;
+	return all;
 }
 
 struct db *transfers_or_null(struct ctx *ctx)

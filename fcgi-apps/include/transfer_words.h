@@ -24,6 +24,8 @@ bool transfer_changing(const struct transfer *);
 const char *transfer_left_says(struct ctx *, const struct transfer *);
 /* "12 of 40 files, 1.2 GiB of 3.4 GiB" */
 const char *transfer_progress_says(struct ctx *, const struct transfer *);
+/* How many of a user are not at their end yet, counted up to 1,000; 0 if they cannot be read. */
+int64_t transfers_going(struct ctx *, struct db *, const char *user);
 /* Was this key used by this user? */
 bool transfer_key_used(struct ctx *, struct db *, const char *user, const char *key);
 /* The environment, opened when it is there; NULL: not yet (asked again after a while). */
