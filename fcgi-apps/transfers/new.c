@@ -102,9 +102,19 @@ static bool fits(struct req *r, struct form *f, const struct source *s, const st
 	return !why && folder_there(r, f, ask);
 }
 
+static bool source_there(struct req *r, struct form *f, const struct source *s)
+{
+	struct known_places places = places_of_user(r->ctx, r->who.user);
+	if (!place_known(&places, s->place))
+		form_wrong(f, NULL, tr(r->ctx, "The place that this comes from is gone or paused, so it cannot be copied now."));
+	return form_good(f);
+}
+
 static struct reply make(struct req *r, const struct source *s, struct form *f, struct mover_ask *ask)
 {
 	const char *id;
+	if (!source_there(r, f, s))
+		return form_reply(r, s, f, 422);
 	if (create(r, s, ask, &id))
 		return reply_go(r, text(r->ctx->arena, "/transfers/%s", id), NULL);
 	return take_refusal(r, f) ? form_reply(r, s, f, 422) : reply_oops(r);
