@@ -78,9 +78,7 @@ bool transfer_changing(const struct transfer *t)
 
 int64_t transfer_percent(const struct transfer *t)
 {
-	if (same(t->state, TRANSFER_DONE))
-		return 100;
-	if (!t->planned)
+	if (!t->planned || t->ended)
 		return -1;
 	int64_t files = t->files_done + t->files_skipped + t->files_failed;
 	double part = t->bytes > 0 && !t->files_skipped && !t->files_failed ? (double)t->bytes_done / (double)t->bytes
@@ -105,8 +103,12 @@ const char *transfer_left_says(struct ctx *ctx, const struct transfer *t)
 const char *transfer_progress_says(struct ctx *ctx, const struct transfer *t)
 {
 	struct arena *a = ctx->arena;
-	if (!t->planned)
+	if (t->dry)
+		return say(ctx, "Found: %lld files, %s", (long long)t->files, human_size(a, t->bytes));
+	if (!t->planned && same(t->state, TRANSFER_RUNNING))
 		return say(ctx, "%lld files, %s so far; still looking what there is", (long long)t->files_done, human_size(a, t->bytes_done));
+	if (!t->planned)
+		return say(ctx, "%lld files, %s so far", (long long)t->files_done, human_size(a, t->bytes_done));
 	return say(ctx, "%lld of %lld files, %s of %s", (long long)t->files_done, (long long)t->files, human_size(a, t->bytes_done), human_size(a, t->bytes));
 }
 

@@ -16,7 +16,7 @@ const char *transfer_state_says(struct ctx *, const struct transfer *);
 const char *transfer_css(const struct transfer *);
 /* Why it waits or has stopped, or what a finished one leaves to be looked at; NULL: nothing to say. */
 const char *transfer_why(struct ctx *, const struct transfer *);
-/* Of what is known to be copied, 0 to 100; -1: not known yet. */
+/* Of what is known to be copied, 0 to 100; -1: not known yet, or at its end. */
 int64_t transfer_percent(const struct transfer *);
 /* Will it change by itself soon? */
 bool transfer_changing(const struct transfer *);

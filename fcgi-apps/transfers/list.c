@@ -8,7 +8,7 @@
 enum { PER_PAGE = 50, COUNTED = 1000, CHANGING_S = 3, MOST_PICKED = 200 };
 
 static const struct { const char *state, *label; } states[] = {
-	{ TRANSFER_RUNNING, MSG("Running") }, { TRANSFER_QUEUED, MSG("In the queue") }, { TRANSFER_WAITING, MSG("Waiting") }, { TRANSFER_PAUSED, MSG("Paused") },
+	{ TRANSFER_RUNNING, MSG("Running") }, { TRANSFER_QUEUED, MSG("In the queue") }, { TRANSFER_WAITING, MSG("Waiting for a time") }, { TRANSFER_PAUSED, MSG("Paused") },
 	{ TRANSFER_FAILED, MSG("Stopped by an error") }, { TRANSFER_DONE, MSG("Finished") }, { TRANSFER_CANCELLED, MSG("Cancelled") },
 };
 
