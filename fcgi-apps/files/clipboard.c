@@ -14,7 +14,8 @@ bool clipboard_start(struct ctx *ctx)
 
 /* ---- taking ---- */
 
-static const struct choice verbs[] = { { CLIP_COPY, MSG("Copy") }, { CLIP_MOVE, MSG("Cut") } };
+/* "to": at once to the form that asks where to. */
+static const struct choice verbs[] = { { CLIP_COPY, MSG("Copy") }, { CLIP_MOVE, MSG("Cut") }, { "to", MSG("Copy to …") } };
 static const struct field take_fields[] = {
 	{ .name = "pick", .kind = FIELD_CHOICES, .label = MSG("Entries"), .max = 1000 },
 	{ .name = "verb", .kind = FIELD_CHOICE, .label = MSG("What to do"), .choices = verbs, .n_choices = COUNT(verbs), .required = true },
@@ -46,13 +47,16 @@ struct reply clip_take(struct req *r)
 		return reply_fail(r, KIND_INVALID, tr(r->ctx, "Please choose what to do."));
 	const char *back = where_url(r, "/files/in", w.name, w.path);
 	struct texts keys = form_texts(f, "pick");
+	bool to = same(form_text(f, "verb"), "to");
 	if (keys.n == 0)
 		return reply_go(r, back, tr(r->ctx, "Nothing was chosen: tick the entries to copy or cut first."));
 	struct clip clip = {
-		.id = random_token(r->ctx->arena, 128), .owner = r->who.user, .verb = form_text(f, "verb"), .place = w.name, .path = w.path, .made = now(),
+		.id = random_token(r->ctx->arena, 128), .owner = r->who.user, .verb = to ? CLIP_COPY : form_text(f, "verb"), .place = w.name, .path = w.path, .made = now(),
 	};
 	if (!take_names(r, keys, &clip.names) || !app_change(r, files_db, put, &clip))
 		return reply_oops(r);
+	if (to)
+		return reply_go(r, text(r->ctx->arena, "/transfers/new?clip=%s", clip.id), NULL);
 	return reply_go(r, back, tr(r->ctx, "Now open the folder where it shall go, and paste there."));
 }
 

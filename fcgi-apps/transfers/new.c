@@ -39,6 +39,21 @@ static struct reply like_reply(struct req *r, const char *id)
 	return form_reply(r, &s, options_like(r, &t), 200);
 }
 
+/* Where to, if that was not said: mostly to another place than it comes from. */
+static const char *other_place(struct req *r, const struct source *s)
+{
+	struct known_places places = places_of_user(r->ctx, r->who.user);
+	const char *first_remote = "";
+	for (size_t i = 0; i < places.n; i++) {
+		if (same(places.at[i].name, s->place))
+			continue;
+		if (!places.at[i].remote)
+			return places.at[i].name;
+		first_remote = empty(first_remote) ? places.at[i].name : first_remote;
+	}
+	return empty(first_remote) ? s->place : first_remote;
+}
+
 struct reply new_show(struct req *r)
 {
 	struct source s;
@@ -49,7 +64,7 @@ struct reply new_show(struct req *r)
 		return reply_go(r, "/files/", tr(r->ctx, "Choose what to copy, open the folder where it shall go, and paste it there."));
 	if (!source_clip(r, req_query(r, "clip"), &s, &verb))
 		return reply_oops(r);
-	return form_reply(r, &s, options_new(r, verb, place ? place : "", path ? path : ""), 200);
+	return form_reply(r, &s, options_new(r, verb, place ? place : other_place(r, &s), path ? path : ""), 200);
 }
 
 /* ---- making it ---- */
