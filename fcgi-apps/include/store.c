@@ -344,6 +344,47 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 	return true;
 }
 
+/* Both ends may be pipes; which of them is not ready is not told. */
+static bool wait_both(int from, int to)
+{
+	struct pollfd in = { .fd = from, .events = POLLIN }, out = { .fd = to, .events = POLLOUT };
+	return poll(&in, 1, WRITE_MS) == 1 && poll(&out, 1, WRITE_MS) == 1;
+}
+
+/* Where the file system has no splice. */
+static bool take_by_hand(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	char room[32768];
+	ssize_t k;
+	do
+		k = read(from, room, most < sizeof room ? most : sizeof room);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "read");
+	*n = (size_t)k;
+	return k == 0 || store_write(c, fd, room, *n);
+}
+
+bool store_take(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	struct made *m = made_with(fd);
+	ssize_t k;
+	do
+		k = splice(from, NULL, fd, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0 && errno == EINVAL)
+		return take_by_hand(c, fd, from, most, n);
+	if (k < 0 && errno == EPIPE && m)
+		return why_not(c, m);
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "splice");
+	if (m)
+		m->written += k;
+	start_writing(fd, (size_t)k);
+	*n = (size_t)k;
+	return true;
+}
+
 bool store_commit(struct ctx *c, struct store *s, int fd, const char *path, bool replace)
 {
 	struct made *m = made_with(fd);

@@ -71,6 +71,8 @@ bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool r
 size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 /* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */
 bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
+/* As store_write(), with up to `most` bytes that come out of the pipe `from`, or of a file there if the new file's is a pipe. *n 0: that was all. */
+bool store_take(struct ctx *, int fd, int from, size_t most, size_t *n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
 bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
 /* A file, inside the store. Stores without STORE_CAN_COPY fail with KIND_INVALID. */

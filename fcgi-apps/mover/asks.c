@@ -278,6 +278,7 @@ static bool again_it(struct ctx *ctx, struct db_write *db, struct transfer *t, v
 	if (!over(t))
 		return unfit(ctx, t);
 	queue(t);
+	t->run++; /* what the former process still has to say is not wanted */
 	t->walk = WALK_CLEAR;
 	return true;
 }
@@ -289,6 +290,7 @@ static bool retry_it(struct ctx *ctx, struct db_write *db, struct transfer *t, v
 	if (!over(t) || !t->files_failed)
 		return unfit(ctx, t);
 	queue(t);
+	t->run++;
 	t->retry = true;
 	return true;
 }
