@@ -66,7 +66,7 @@ sub upload {
 # ---- from its listing to scratch -----------------------------------------------------------------------------------------------
 
 go('main a.button.primary');
-like($alice->text('table.list'), qr/big\.bin.*data/s, 'its listing');
+like($alice->text('table.list'), qr/data.*big\.bin/s, 'its listing');
 ($pages, $clicks) = (0, 0);
 $alice->click(qq{input[name=pick][value="$_"]}) for 'big.bin', 'data';
 go('button[name=verb][value=to]');

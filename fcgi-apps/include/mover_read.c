@@ -22,7 +22,14 @@ bool transfer_get(struct ctx *ctx, const struct db_read *db, const char *id, boo
 		return true;
 	struct db_key key = db_key('T', id);
 
-	return db_get(ctx, db, &key, found, &value) && (!*found || record_unpack(ctx, &transfer_record, value, out));
+	if (!db_get(ctx, db, &key, found, &value) || (*found && !record_unpack(ctx, &transfer_record, value, out)))
+		return false;
+	if (*found) {
+		/* An empty text is not stored: the top of a place. */
+		out->from_path = out->from_path ? out->from_path : "";
+		out->to_path = out->to_path ? out->to_path : "";
+	}
+	return true;
 }
 
 int64_t transfer_left(const struct transfer *t)
