@@ -92,7 +92,7 @@ is(field($data, 'place')->{value}, 'scratch', 'and knows to where');
 is(field($data, 'rule')->{value}, 'rename', 'as it stands nothing is replaced');
 my %form = (from_place => 'home', from_path => 'results', pick => [ 'f1', 'f3' ], place => 'scratch', folder => '', led => '', verb => 'copy', rule => 'skip', verify => 'size', when => 'now');
 for ([ place => 'nowhere' ], [ verb => 'destroy' ], [ rule => '' ], [ lanes => 99 ], [ rate => 'fast' ], [ folder => 'a/../b' ], [ folder => 'nosuch' ], [ date => '2020-01-01', when => 'later' ],
-	[ date => '', when => 'day' ], [ time => '25:00', when => 'later' ], [ sure => '', verb => 'mirror' ], [ folder => 'f1', place => 'home', led => '' ]) {
+	[ date => '', when => 'day' ], [ date => POSIX::strftime('%Y-%m-%d', localtime time + 60 * 86400), when => 'later' ], [ time => '25:00', when => 'later' ], [ sure => '', verb => 'mirror' ], [ folder => 'f1', place => 'home', led => '' ]) {
 	my ($name, $value, %more) = @$_;
 	output('sh', '-c', "echo x >'$home/f1'; chown alice '$home/f1'");
 	($status, $data) = post('alice', '/transfers', { %form, lanes => '3', %more, $name => $value });
@@ -104,7 +104,7 @@ for ([ place => 'nowhere' ], [ verb => 'destroy' ], [ rule => '' ], [ lanes => 9
 is(code('alice', POST => '/transfers', { %form, from_path => '..' }), 400, 'a source with “..” is none');
 is(code('alice', POST => '/transfers', { %form, pick => 'a/b' }), 400, 'nor is a name with a slash');
 is((post('alice', '/transfers', { %form, from_place => 'store-aaaaaaaaaa' }))[0], 422, 'a store that is not there is no source');
-($status, $data, $response) = post('alice', '/transfers', { %form, dry => 'yes', lanes => 2, rate => 5, when => 'later', date => POSIX::strftime('%Y-%m-%d', localtime time + 40 * 86400), time => '22:30' });
+($status, $data, $response) = post('alice', '/transfers', { %form, dry => 'yes', lanes => 2, rate => 5, when => 'later', date => POSIX::strftime('%Y-%m-%d', localtime time + 20 * 86400), time => '22:30' });
 is($status, 303, 'a trial, later, slowly') or diag explain $data;
 $one = get('alice', led($response));
 is($one->{transfer}{state}, 'Waiting for its time', 'waits for its time');

@@ -24,7 +24,7 @@ MODEL(transfers);
 MODEL(file_row);
 
 #define MODEL_one_transfer(X) X(text, id) X(text, url) X(one(transfer_row), transfer) X(flag, dry) X(flag, changing) X(flag, failed) X(flag, remote) \
-	X(text, verb) X(text, rule) X(text, verify) X(text, lanes) X(text, rate) X(text, repeats) X(text, note) \
+	X(text, verb) X(text, rule) X(text, verify) X(text, lanes) X(text, rate) X(text, repeats) X(time, until) \
 	X(flag, planned) X(integer, files) X(integer, folders) X(integer, files_done) X(integer, files_skipped) X(integer, files_failed) X(integer, files_deleted) X(integer, bytes) X(integer, bytes_done) \
 	X(time, started) X(time, ended) X(time, goes_on) X(integer, tries) X(text, took) \
 	X(flag, can_pause) X(flag, can_resume) X(flag, can_again) X(flag, can_retry) X(flag, can_cancel) X(flag, can_remove) X(text, change_url) X(text, real_url) \

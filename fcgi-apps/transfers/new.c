@@ -1,6 +1,7 @@
 /* Making a transfer: by one click on Paste, or with options. */
 #include "transfers.h"
 
+#include "errand.h"
 #include "store.h"
 #include "views.h"
 
@@ -109,12 +110,23 @@ static bool folder_there(struct req *r, struct form *f, const struct mover_ask *
 	return form_good(f);
 }
 
+/* It acts for the user as long as its errands count, and no longer. */
+static void in_time(struct req *r, struct form *f, const struct mover_ask *ask)
+{
+	int64_t ends = 0;
+	if (!ask->start || !mandate_ends(r->ctx, r->who.errand, &ends))
+		forget(r->ctx);
+	else if (ask->start >= ends)
+		form_wrong(f, "date", say(r->ctx, "This is too far away: a transfer can act for you for %lld days.", (long long)((ends - now()) / 86400)));
+}
+
 static bool fits(struct req *r, struct form *f, const struct source *s, const struct mover_ask *ask)
 {
 	const char *why = source_refusal(r, s, ask->verb, ask->to_place, ask->to_path);
 	if (why)
 		form_wrong(f, "folder", why);
-	return !why && folder_there(r, f, ask);
+	in_time(r, f, ask);
+	return form_good(f) && folder_there(r, f, ask);
 }
 
 static bool source_there(struct req *r, struct form *f, const struct source *s)

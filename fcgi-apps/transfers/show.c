@@ -1,6 +1,7 @@
 /* One transfer: where it stands, what can be done about it, and what became of each file. */
 #include "transfers.h"
 
+#include "conf.h"
 #include "views.h"
 
 enum { FILES = 100, QUICK_S = 2, CALM_S = 10, LONG_S = 120, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY };
@@ -91,6 +92,12 @@ static const char *repeats_says(struct req *r, const struct transfer *t)
 	return say(r->ctx, "every %lld h", (long long)((t->every + HOUR - 1) / HOUR));
 }
 
+/* How long its errands count (errand.h): they were made with it. */
+static int64_t leave_ends(const struct transfer *t)
+{
+	return t->every ? t->created + DAY * conf_int("account", "errand-days", 30) : 0;
+}
+
 static void add_counts(struct one_transfer *m, const struct transfer *t)
 {
 	m->planned = t->planned;
@@ -120,6 +127,7 @@ static void add_facts(struct req *r, const struct transfer *t, struct one_transf
 	m->lanes = t->lanes ? text(r->ctx->arena, "%lld", (long long)t->lanes) : NULL;
 	m->rate = speed_says(r->ctx, t->rate);
 	m->repeats = repeats_says(r, t);
+	m->until = leave_ends(t);
 	m->took = t->started && t->ended >= t->started ? human_time(r->ctx->arena, t->ended - t->started) : NULL;
 	add_counts(m, t);
 }
