@@ -131,6 +131,27 @@ is(code('alice', POST => '/transfers/do', { verb => 'remove', pick => [ $one->{i
 is(code('alice', GET => $id), 404, 'it is');
 is(code('alice', POST => '/transfers/do', { pick => 'x' }), 422, 'several: what to do must be said');
 
+# ---- with the mover: a trial, what failed once more, an administrator's hand ----------------------------------------------------------------
+
+sub ends { my ($url) = @_; my $d; wait_until(40, sub { $d = get('alice', $url); $d->{ended} }) or diag explain $d; return $d }
+my ($made) = map { led((post('alice', '/transfers', { %form, dry => 'yes', pick => 'f3' }))[2]) } 1;
+my $end = ends($made);
+is(join(' ', map { "$_->{path}: $_->{what}" } @{ $end->{rows} }), 'f3: would be new', 'a trial says what would be');
+ok(!-e $site->base . '/scratch/alice/f3', 'and does nothing');
+$data = get('alice', $end->{real_url});
+is(field($data, 'dry')->{value} // '', '', 'the real one is one click away');
+$made = led((post('alice', '/transfers', { %form, pick => [ 'f3', 'late' ] }))[2]);
+$end = ends($made);
+is("$end->{files_done} $end->{files_failed} $end->{rows}[0]{path}", '1 1 late', 'one arrived, one was not there') or diag explain $end;
+output('sh', '-c', 'echo x >"$0" && chown alice:researchers "$0"', "$home/results/late");
+is(code('alice', POST => "$made/retry", {}), 303, 'it is there now: the failed once more');
+ok(wait_until(40, sub { $end = get('alice', $made); $end->{ended} && !$end->{files_failed} }), 'then all of it has arrived') or diag explain $end;
+is(slurp($site->base . '/scratch/alice/late'), "x\n", 'it has');
+$made = led((post('alice', '/transfers', { %form, when => 'later', date => POSIX::strftime('%Y-%m-%d', localtime time + 9 * 86400) }))[2]);
+is(code('carol', POST => '/transfers/all/do', { verb => 'cancel', pick => $made =~ s{.*/}{}r }), 303, 'an administrator cancels one of hers');
+is(get('alice', $made)->{transfer}{state}, 'Cancelled', 'it is');
+like((output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $site->base . '/bin/naru-ctl', 'dump', 'audit'))[1], qr/carol.*transfer\.cancel|transfer\.cancel.*carol/, 'the audit list says who did');
+
 # ---- every state, from records -------------------------------------------------------------------------------------------------------------
 
 ok($site->sv(down => 'mover'), 'the mover is down');
