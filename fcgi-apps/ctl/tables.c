@@ -41,6 +41,8 @@
 #include "record_def.h"
 #define RECORD remote
 #include "record_def.h"
+#define RECORD clip
+#include "record_def.h"
 #define RECORD transfer
 #include "record_def.h"
 #define RECORD transfer_file
