@@ -22,8 +22,15 @@ struct step_list where_steps(struct req *, const struct where *, const char *pat
 const char *where_back(struct req *);
 
 char *path_join(struct arena *, const char *folder, const char *name);
+/* All but letters, digits and -._~/ percent-encoded, and back (NULL: malformed, or a NUL). */
+char *path_encoded(struct arena *, const char *path);
+char *path_decoded(struct arena *, const char *);
 char *path_folder(struct arena *, const char *path);   /* "" for what is in the top */
 const char *path_name(const char *path);
+/* "data.tar.gz" (2) -> "data (2).tar.gz" */
+const char *name_copy(struct arena *, const char *name, int copy);
+/* All that comes out of a descriptor (a file from where it is, or a pipe) in time, at most n bytes. */
+size_t read_pipe(struct ctx *, int fd, char *to, size_t n);
 /* May this be the name of a file? */
 bool name_good(const char *name);
 /* A name as it can be shown in a message: bytes that are no UTF-8 become '?'. */
@@ -32,13 +39,17 @@ const char *name_shown(struct arena *, const char *name);
 char *key_of(struct arena *, const char *name);
 char *key_name(struct arena *, const char *key);        /* NULL: malformed */
 
+/* Can this be the key of a page of a list? */
+bool page_key_good(const char *);
+
 const char *kind_says(struct req *, enum entry_kind);
 const char *mode_says(struct arena *, int64_t mode);
 /* An audit line "files.WHAT" for place:path. */
 bool note(struct req *, const char *what, const struct where *, const char *path, const char *detail) MUST_CHECK;
 
 /* The handlers, in the order of the routes in files.c. */
-handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do;
+handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do,
+	trash_show, trash_do;
 struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
 struct reply file_reply(struct req *, struct where *, const struct entry *);
 

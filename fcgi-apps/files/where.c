@@ -35,6 +35,8 @@ bool where_open(struct req *r, struct where *w)
 {
 	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
 	const char *id = remote_id_of(r->ctx->arena, w->name);
+	if (starts_with(w->path, STORE_TRASH))
+		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "This is in the trash. Restore it first."), "trash");
 	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
 		return false;
 	w->can = store_can(w->store);
@@ -102,6 +104,14 @@ char *path_join(struct arena *a, const char *folder, const char *name)
 	return *folder ? text(a, "%s/%s", folder, name) : text(a, "%s", name);
 }
 
+char *path_encoded(struct arena *a, const char *path)
+{
+	struct buf b = { 0 };
+	buf_in(&b, a);
+	put_encoded(&b, path, true);
+	return arena_copy(a, b.at, b.n);
+}
+
 char *path_folder(struct arena *a, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -114,9 +124,16 @@ const char *path_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *name_copy(struct arena *a, const char *name, int copy)
+{
+	const char *dot = strchr(*name ? name + 1 : name, '.');
+	size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+	return text(a, "%.*s (%d)%s", (int)stem, name, copy, dot ? dot : "");
+}
+
 bool name_good(const char *name)
 {
-	return *name && strlen(name) <= 255 && !strchr(name, '/') && !same(name, ".") && !same(name, "..");
+	return *name && !starts_with(name, STORE_TRASH) && strlen(name) <= 255 && !strchr(name, '/') && !same(name, ".") && !same(name, "..");
 }
 
 const char *name_shown(struct arena *a, const char *name)
@@ -142,9 +159,9 @@ static int nibble(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-char *key_name(struct arena *a, const char *key)
+char *path_decoded(struct arena *a, const char *key)
 {
-	char *name = arena_alloc(a, strlen(key) + 1), *to = name;
+	char *path = arena_alloc(a, strlen(key) + 1), *to = path;
 	for (const char *s = key; *s; s++) {
 		int high = *s == '%' ? nibble(s[1]) : 0, low = *s == '%' && high >= 0 ? nibble(s[2]) : 0;
 		if (high < 0 || low < 0 || (*s == '%' && high + low == 0))
@@ -152,7 +169,13 @@ char *key_name(struct arena *a, const char *key)
 		*to++ = *s == '%' ? (char)(high * 16 + low) : *s;
 		s += *s == '%' ? 2 : 0;
 	}
-	return name_good(name) ? name : NULL;
+	return path;
+}
+
+char *key_name(struct arena *a, const char *key)
+{
+	char *name = path_decoded(a, key);
+	return name && name_good(name) ? name : NULL;
 }
 
 /* ---- in words ---- */
