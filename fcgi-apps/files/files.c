@@ -18,6 +18,10 @@ static const struct route routes[] = {
 	{ POST, "/files/do/delete/:place/*path", delete_do,   .role = ROLE_USER, .scope = "files", .help = "Delete" },
 	{ POST, "/files/do/select/:place",       select_do,   .role = ROLE_USER, .scope = "files", .help = "Delete several of the top folder" },
 	{ POST, "/files/do/select/:place/*path", select_do,   .role = ROLE_USER, .scope = "files", .help = "Delete several of a folder" },
+	{ GET,  "/files/archive/:place",         archive_get,  .role = ROLE_USER, .help = "Download all of a place; kind = .zip | .tar | .tar.gz" },
+	{ GET,  "/files/archive/:place/*path",   archive_get,  .role = ROLE_USER, .help = "Download a folder as an archive" },
+	{ POST, "/files/archive/:place",         archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in the top folder" },
+	{ POST, "/files/archive/:place/*path",   archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in a folder" },
 	{ GET,  "/files/trash/:place",           trash_show,  .role = ROLE_USER, .help = "Trash of a place" },
 	{ POST, "/files/trash/:place",           trash_do,    .role = ROLE_USER, .scope = "files", .help = "Restore, delete for ever, empty" },
 };

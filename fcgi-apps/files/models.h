@@ -22,7 +22,7 @@ MODEL(column);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, trash_url)
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, trash_url) X(text, archive_url)
 MODEL(folder);
 
 /* ---- a file ---- */
