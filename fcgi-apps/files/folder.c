@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "trash.h"
 
 #include "views.h"
 
@@ -33,9 +34,9 @@ static const struct { const char *word, *label; enum store_order order; } orders
 	{ "name", MSG("Name"), STORE_BY_NAME }, { "size", MSG("Size"), STORE_BY_SIZE }, { "time", MSG("Modified"), STORE_BY_TIME },
 };
 
-static bool key_good(const char *key)
+bool page_key_good(const char *key)
 {
-	return strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
+	return !empty(key) && strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
 }
 
 static void ask(struct req *r, const struct where *w, struct asked *a)
@@ -48,7 +49,7 @@ static void ask(struct req *r, const struct where *w, struct asked *a)
 			a->q.order = orders[i].order;
 		}
 	a->q.descending = a->descending = same(req_query(r, "desc"), "1");
-	a->q.after = !empty(after) && key_good(after) ? after : NULL;
+	a->q.after = page_key_good(after) ? after : NULL;
 	a->q.match = empty(match) || strlen(match) > 255 ? NULL : match;
 }
 
@@ -138,6 +139,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
 	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);
 	m.clip = clip_card_of(r, w, m.writable);
+	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
+	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
 	m.back = where_back(r);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;

@@ -203,10 +203,13 @@ static int answer_commit(struct turn *t)
 	int64_t handle = wire_int(t->in);
 	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
-	int64_t size = wire_int(t->in);
+	int64_t size = wire_int(t->in), modified = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
 		refuse(t, WIRE_E_RIGHT);
-	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+	if (!wire_end(t->in) || size < 0 || modified < -1)
+		return -1;
+	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
+	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
 static int answer_abort(struct turn *t)
@@ -331,13 +334,59 @@ static int answer_acl_set(struct turn *t)
 	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
 }
 
+/* ---- details ---- */
+
+static int answer_mode(struct turn *t)
+{
+	const char *path = path_of(t);
+	int64_t mode = wire_int(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	if (mode < 0 || mode > 0777)
+		return EPERM;
+	return t->c->driver->mode ? t->c->driver->mode(t->c->state, path, mode) : WIRE_E_CANNOT;
+}
+
+static int answer_details(struct turn *t)
+{
+	static struct row_details d;
+	const char *path = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	memset(&d, 0, sizeof d);
+	int e = t->c->driver->details ? t->c->driver->details(t->c->state, path, &d) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, d.links);
+	wire_put_text(t->out, d.target);
+	wire_put_text(t->out, d.acl);
+	return 0;
+}
+
+static int answer_tree(struct turn *t)
+{
+	struct row_tree sum = { 0 };
+	const char *path = path_of(t);
+	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
+		return -1;
+	int e = t->c->driver->tree ? t->c->driver->tree(t->c->state, path, until < t->until ? until : t->until, &sum) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, sum.bytes);
+	wire_put_int(t->out, sum.entries);
+	wire_put_int(t->out, sum.at_least);
+	return 0;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
+	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -348,7 +397,7 @@ static bool too_old(const struct connector *c, enum wire_type type)
 static bool changes(enum wire_type type)
 {
 	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
-		|| type == WIRE_ACL_SET;
+		|| type == WIRE_ACL_SET || type == WIRE_MODE;
 }
 
 #define BIT(type) (UINT64_C(1) << (type))
@@ -356,7 +405,7 @@ static bool changes(enum wire_type type)
 /* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
 static bool allowed(const struct connector *c, enum wire_type type)
 {
-	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
 	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
 	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
 	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
