@@ -38,7 +38,7 @@ struct reply file_reply(struct req *r, struct where *w, const struct entry *e)
 {
 	struct file m;
 	facts(r, w, e, &m);
-	if (m.ordinary && show(r, w, e, &m) && !m.picture && w->can & STORE_CAN_WRITE && e->size <= edit_most())
+	if (m.ordinary && show(r, w, e, &m) && (m.is_text || m.sheet || m.page) && w->can & STORE_CAN_WRITE && e->size <= edit_most())
 		m.edit_url = where_url(r, "/files/do/edit", w->name, w->path);
 	m.problem = r->ctx->error.message;
 	forget(r->ctx);

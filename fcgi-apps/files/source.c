@@ -38,7 +38,7 @@ const char *source_bytes(struct arena *a, const void *at, size_t n)
 	struct buf b = { 0 };
 	buf_in(&b, a);
 	for (size_t i = 0; i < n; i += 16) {
-		buf_printf(&b, "%08zx ", i);
+		buf_printf(&b, "%08zx", i);
 		for (size_t k = i; k < i + 16; k++)
 			if (k < n)
 				buf_printf(&b, "%s %02x", k % 8 ? "" : " ", p[k]);

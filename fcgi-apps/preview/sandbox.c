@@ -15,7 +15,7 @@
 #define OTHERWISE SCMP_ACT_KILL_PROCESS
 #define ADDRESSES ((rlim_t)384 << 20)
 #endif
-#define SECONDS 6
+#define SECONDS 4
 
 static void limit(int what, rlim_t most)
 {
