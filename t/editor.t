@@ -100,7 +100,7 @@ subtest 'somebody else saved meanwhile' => sub {
 	is press('save', content => "one\nmine\nthree\n"), 409, 'the second to save is told';
 	is slurp("$home/shared"), "one\nTWO <b>\nthree\n", 'nothing is overwritten';
 	is content(), "one\nmine\nthree\n", 'the text that was typed is in the form';
-	like $alice->content, qr{only theirs.*?TWO &lt;b&gt;.*?only yours.*?mine}s, 'what differs is shown';
+	like $alice->content, qr{class="gone".*?only theirs.*?TWO &lt;b&gt;.*?class="come".*?only yours.*?mine}s, 'what differs is shown';
 	no_faults('conflict');
 	plant('shared', "again another\n");
 	is press('save'), 409, 'a third change is told too';

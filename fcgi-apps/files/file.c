@@ -28,9 +28,12 @@ static bool show(struct req *r, struct where *w, const struct entry *e, struct f
 {
 	enum look look = look_of(r, m->name);
 	m->looks = look_links(r, m->url, m->name, look);
-	if (look == LOOK_TEXT || look == LOOK_LINES || look == LOOK_BYTES)
-		return text_fill(r, m, w, e, look);
-	return preview_fill(r, m, w, e, look);
+	if (look != LOOK_TEXT && look != LOOK_LINES && look != LOOK_BYTES)
+		return preview_fill(r, m, w, e, look);
+	bool done = text_fill(r, m, w, e, look);
+	if (m->hex && look != LOOK_BYTES)
+		m->looks = (struct look_link_list){ 0 }; /* it is no text after all */
+	return done;
 }
 
 /* A file that may be seen but not read still has a page: facts, and why there is no content. */

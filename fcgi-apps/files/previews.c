@@ -57,7 +57,7 @@ struct look_link_list look_links(struct req *r, const char *url, const char *nam
 	struct look_link *l = NEW_ARRAY(r->ctx->arena, struct look_link, COUNT(looks));
 	size_t n = 0;
 	for (size_t i = 0; i < COUNT(looks); i++)
-		if (fits(looks[i].look, first_look(name)))
+		if (fits(looks[i].look, first_look(name)) && (looks[i].look != LOOK_BYTES || first_look(name) == LOOK_PICTURE))
 			l[n++] = (struct look_link){
 				.label = tr(r->ctx, looks[i].label), .url = text(r->ctx->arena, "%s?look=%s", url, looks[i].word), .current = looks[i].look == now,
 			};

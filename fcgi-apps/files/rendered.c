@@ -21,7 +21,7 @@ static const struct { const char *open, *close; } elements[PREVIEW_ELEMENTS] = {
 	[PREVIEW_HEAD_CELL] = { "<th scope=\"col\">", "</th>" }, [PREVIEW_CELL] = { "<td>", "</td>" },
 	[PREVIEW_INPUT] = { "<pre class=\"cell\" tabindex=\"0\"><code>", "</code></pre>\n" },
 	[PREVIEW_OUTPUT] = { "<pre class=\"output\" tabindex=\"0\">", "</pre>\n" },
-	[PREVIEW_ERROR] = { "<pre class=\"output wrong\" tabindex=\"0\">", "</pre>\n" },
+	[PREVIEW_ERROR] = { "<pre class=\"output error\" tabindex=\"0\">", "</pre>\n" },
 };
 
 struct page { struct out out; const struct rendered *where; const char *open[DEPTH_MOST]; size_t depth; };
