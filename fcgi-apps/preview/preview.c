@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+/* The call itself: a sanitizer's _exit() would look for leaks first, which the sandbox does not let it. */
 void stop(enum preview_status status)
 {
-	_exit(status);
+	for (;;)
+		syscall(SYS_exit_group, status);
 }
 
 void *room(size_t n)
@@ -56,7 +59,8 @@ void out_add(const void *at, size_t n)
 		write_all(at, n);
 		return;
 	}
-	memcpy(pending + n_pending, at, n);
+	if (n)
+		memcpy(pending + n_pending, at, n);
 	n_pending += n;
 }
 

@@ -17,9 +17,16 @@
 #include "preview.h"
 #include "tap.h"
 
+/* The call itself: a sanitizer's _exit() does more than the sandbox lets it. */
+static _Noreturn void leave(int status)
+{
+	for (;;)
+		syscall(SYS_exit_group, status);
+}
+
 void stop(enum preview_status status)
 {
-	_exit(status);
+	leave(status);
 }
 
 static int may_write(void) { return write(1, "", 0) == 0; }
@@ -37,7 +44,9 @@ static int runs_memory(void) { return mmap(NULL, 4096, PROT_READ | PROT_WRITE | 
 static int maps_file(void) { return mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 0, 0) != MAP_FAILED; }
 static int traces(void) { return syscall(SYS_ptrace, 0, 0, 0, 0) == 0; }
 static int looks_at_time(void) { return syscall(SYS_uname, (char[400]){ 0 }) == 0; }
+#ifndef __SANITIZE_ADDRESS__
 static int takes_much(void) { return malloc((size_t)1 << 30) != NULL; }
+#endif
 
 /* The child's status; what it was given on descriptors 0, 1 and 3. */
 static int run(int (*what)(void))
@@ -51,7 +60,7 @@ static int run(int (*what)(void))
 		dup2(open("/dev/null", O_WRONLY), 1);
 		dup2(open("/etc/passwd", O_RDONLY), 3);
 		sandbox();
-		_exit(what() ? 42 : 43);
+		leave(what() ? 42 : 43);
 	}
 	close(in[0]);
 	close(in[1]);
