@@ -8,6 +8,7 @@
  */
 #include "store_contract_records.h"
 #include "store_contract_site.h"
+#include "store_contract_find.h"
 
 /* ---- the cases ---- */
 
@@ -466,6 +467,7 @@ static void usual(void)
 	several();
 	abandoned();
 	paging();
+	finding();
 	killed();
 }
 

@@ -208,7 +208,8 @@ static void posix_close(void *state)
 
 const struct store_driver posix_driver = {
 	.name = "posix",
-	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES,
+	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES
+		| STORE_CAN_FIND | STORE_CAN_QUOTA,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
@@ -222,5 +223,7 @@ const struct store_driver posix_driver = {
 	.remove = posix_remove,
 	.space = posix_space,
 	.writable = posix_writable,
+	.find = posix_find,
+	.quota = posix_quota,
 	.close = posix_close,
 };

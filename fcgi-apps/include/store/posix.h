@@ -32,6 +32,10 @@ int posix_error(int e);
 void posix_row(struct row *, const char *name, const struct stat *);
 /* Opens a folder for reading its entries; NULL with errno. Closes `fd` always. */
 DIR *posix_entries(int fd);
+/* The same of a folder in a folder, neither through a link nor on another file system. */
+DIR *posix_enter(int dir, const char *name);
+/* Names that are never listed: . and .. and what is not finished. */
+bool posix_hidden(const char *name);
 
 int posix_list(void *, const struct row_query *, struct rows *);
 int posix_create(void *, const char *path, int64_t size, int64_t *handle, int *fd);
@@ -39,6 +43,8 @@ int posix_commit(void *, int64_t handle, const char *path, bool replace, int64_t
 int posix_abort(void *, int64_t handle);
 bool posix_pending(void *);
 int posix_remove(void *, const char *path, bool with_content, int64_t until);
+int posix_find(void *, const struct row_find *, struct row_hits *);
+int posix_quota(void *, struct row_quota *);
 int posix_space(void *, int64_t until, struct row_space *);
 
 #endif
