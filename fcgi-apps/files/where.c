@@ -33,7 +33,12 @@ static bool remote_open(struct req *r, const char *id, struct where *w)
 
 bool where_open(struct req *r, struct where *w)
 {
-	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
+	return where_open_at(r, req_part(r, "place"), req_part(r, "path"), w);
+}
+
+bool where_open_at(struct req *r, const char *place, const char *path, struct where *w)
+{
+	*w = (struct where){ .name = place, .path = path };
 	const char *id = remote_id_of(r->ctx->arena, w->name);
 	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
 		return false;

@@ -27,7 +27,8 @@ struct walk {
 	struct store_hit *hits;
 	struct level at[DEEPEST];
 	size_t depth;
-	int64_t until;
+	int64_t until;              /* 0: the store does not answer */
+	bool moved;                 /* further than the cookie says */
 };
 
 static const char *join(struct arena *a, const char *folder, const char *name)
@@ -73,7 +74,7 @@ static bool load(struct walk *w, struct level *l)
 	if (!*l->path)
 		q.path = w->q->path;
 	c.arena = l->arena;
-	c.deadline = w->until + LIST_MS;
+	c.deadline = (w->until > clock_ms() ? w->until : clock_ms()) + LIST_MS;
 	if (store_list(&c, w->store, &q, &l->page))
 		return l->loaded = true;
 	const char *message = c.error.message ? c.error.message : "", *detail = c.error.detail ? c.error.detail : "";
@@ -185,6 +186,7 @@ static bool step(struct walk *w)
 	struct level *l = &w->at[w->depth - 1];
 	if (!l->loaded)
 		return load(w, l) || failed(w, w->depth == 1 && !*l->after);
+	w->moved = true;
 	if (l->next < l->page.n)
 		pass(w, l);
 	else if (l->page.next)
@@ -204,7 +206,7 @@ bool walk_find(struct ctx *c, struct store *s, const struct store_find *q, struc
 	if (!empty(q->cookie) && !go_on(w))
 		return false;
 	while (w->depth) {
-		if (out->n == (size_t)q->limit || clock_ms() > w->until) {
+		if (out->n == (size_t)q->limit || !w->until || (w->moved && clock_ms() > w->until)) {
 			out->next = write_cookie(w);
 			break;
 		}
