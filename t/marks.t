@@ -98,12 +98,12 @@ subtest 'gone targets say so' => sub {
 	my $conf = $site->base . '/etc/naru.conf';
 	my $text = slurp($conf);
 	spew($conf, $text =~ s/\[place extra\]\n[^\[]*//r);
-	$site->sv('hup', 'files');
+	$site->sv('restart', 'files');
 	my ($gone) = Naru::Test::wait_until(10, sub { my ($g) = grep { $_->{name} eq 'x' && $_->{gone} } @{ marks()->{rows} }; $g });
 	like $gone->{says}, qr/place it was in has gone/, 'when the place goes: told';
 	is post($gone->{drop_url}), 303, 'and can be forgotten';
 	spew($conf, $text);
-	$site->sv('hup', 'files');
+	$site->sv('restart', 'files');
 };
 
 subtest 'a form that is wrong keeps what was typed' => sub {
