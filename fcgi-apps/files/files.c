@@ -1,6 +1,7 @@
 /* files: the places of the signed-in user (home, scratch …), through connector processes that are the user. See README. */
 #include "files.h"
 #include "mark_pages.h"
+#include "quota.h"
 
 #include "views.h"
 
@@ -49,6 +50,7 @@ static void measure(struct req *r, struct place_row *row)
 		forget(r->ctx);
 		return;
 	}
+	quota_fill(r, s, row->name, row);
 	row->known = space.total > 0;
 	row->free = space.free;
 	row->total = space.total;

@@ -33,7 +33,8 @@ MODEL(find_page);
 
 /* ---- places ---- */
 #define MODEL_place_row(X) X(text, name) X(text, title) X(text, path) X(text, url) X(text, problem) X(size, free) X(size, total) \
-	X(integer, percent) X(flag, known)
+	X(integer, percent) X(flag, known) X(flag, quota) X(text, quota_says) X(text, quota_files) X(integer, quota_percent) X(text, quota_warning) \
+	X(flag, quota_bad) X(time, quota_grace)
 MODEL(place_row);
 #define MODEL_places(X) X(list(mark_row), favourites) X(list(place_row), places) X(list(place_row), remotes)
 MODEL(places);
