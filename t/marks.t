@@ -69,6 +69,24 @@ subtest 'tags: several at once, counts, spelling' => sub {
 	like $alice->content, qr{<title>Tagged: raw.*plain\.txt}s, 'a click on a chosen one takes it away';
 };
 
+subtest 'several at once' => sub {
+	plant('batch/', 'batch/a', 'batch/b', 'batch/c');
+	$alice->get($site->url('/files/in/home/batch'));
+	like $alice->content, qr{formaction="/files/do/tags/home/batch"}, 'a button beside Delete';
+	my ($status, $data) = $site->api($alice, POST => '/files/do/tags/home/batch', { pick => [ 'a', 'b' ] });
+	is $status, 200, 'asks for the tags';
+	is_deeply [ map { $_->{name} } @{ $data->{picks} } ], [ 'a', 'b' ], 'of these';
+	is post('/files/do/tags/home/batch', pick => [ 'a', 'b' ], sure => 1, tags => 'lot'), 303, 'adds them';
+	is post('/files/do/tags/home/batch', pick => ['b'], sure => 1, tags => 'Lot, other', favourite => 1), 303, 'more to one';
+	is names(marks('?tags=lot')), 'a b', 'both have it';
+	is names(marks('?tags=lot,other')), 'b', 'one has both';
+	is post('/files/do/tags/home/batch', pick => ['a'], sure => 1), 422, 'nothing to add';
+	is post('/files/do/tags/home/batch', pick => [ 'a', 'none' ], sure => 1, tags => 'x'), 404, 'what is not there';
+	is names(marks('?tags=x')), '', 'then none gets it';
+	is post('/files/do/tags/home/batch', pick => ['b'], sure => 1, tags => join ',', 1 .. 19), 422, 'too many together';
+	post("/files/do/unmark/home/batch/$_") for 'a', 'b';
+};
+
 subtest 'they follow' => sub {
 	is post('/files/do/rename/home/results/one.log', name => 'first.log', folder => ''), 303, 'a file is renamed';
 	is names(marks('?tags=draft')), 'first.log two.log', 'its marks follow';

@@ -174,6 +174,7 @@ subtest 'the quota that a site tells in a file' => sub {
 	like $row->()->{quota_warning}, qr/number of files is 99 %/, 'of files, too';
 	ok $row->()->{quota_bad}, 'from 95 % on it is a serious one';
 	like $alice->clone->get($site->url('/files/'))->decoded_content, qr/99 of 100 files/, 'on the page';
+	like $alice->clone->get($site->url('/files/in/scratch'))->decoded_content, qr/number of files is 99 %/, 'and on that of the place itself';
 	spew($quota, "alice 10 1000 1 100\n");
 	ok !$row->()->{quota_warning}, 'below, there is none';
 	spew($quota, $_), ok(!$row->()->{quota_says}, 'nonsense is none') for "alice\n", "alice x y\n", "alice -1 5 5 5\n", "al 1 2 3 4\n", "\0" x 100, "alice 99999999999999999999 1 1 1\n";

@@ -15,6 +15,8 @@ static const struct route routes[] = {
 	{ GET,  "/files/do/mark/:place/*path",   mark_show,   .role = ROLE_USER, .help = "Form: favourite, tags" },
 	{ POST, "/files/do/mark/:place",         mark_do,     .role = ROLE_USER, .scope = "files", .help = "Favourite and tags of the top folder" },
 	{ POST, "/files/do/mark/:place/*path",   mark_do,     .role = ROLE_USER, .scope = "files", .help = "Favourite and tags" },
+	{ POST, "/files/do/tags/:place",         mark_many_do, .role = ROLE_USER, .scope = "files", .help = "Add tags to several of the top folder (pick, sure, tags, favourite)" },
+	{ POST, "/files/do/tags/:place/*path",   mark_many_do, .role = ROLE_USER, .scope = "files", .help = "Add tags to several of a folder" },
 	{ POST, "/files/do/star/:place",         star_do,     .role = ROLE_USER, .scope = "files", .help = "The top folder as a favourite, or not (on)" },
 	{ POST, "/files/do/star/:place/*path",   star_do,     .role = ROLE_USER, .scope = "files", .help = "A favourite, or not (on)" },
 	{ POST, "/files/do/unmark/:place",       mark_drop,   .role = ROLE_USER, .scope = "files", .help = "Forget star and tags, whatever has become of the place" },
@@ -43,18 +45,11 @@ static const struct route routes[] = {
 static void measure(struct req *r, struct place_row *row)
 {
 	struct store *s;
-	struct store_space space;
 	r->ctx->deadline = clock_ms() + PLACE_MS;
-	if (!store_open(r->ctx, r->who.proof, row->name, &s) || !store_space(r->ctx, s, 0, &space)) {
+	if (!store_open(r->ctx, r->who.proof, row->name, &s) || !room_fill(r, s, row)) {
 		row->problem = r->ctx->error.message;
 		forget(r->ctx);
-		return;
 	}
-	quota_fill(r, s, row->name, row);
-	row->known = space.total > 0;
-	row->free = space.free;
-	row->total = space.total;
-	row->percent = space.total > 0 ? (int64_t)((double)(space.total - space.free) / (double)space.total * 100) : 0;
 }
 
 /* Remote stores are only named: asking each of them would make everybody wait for the slowest. */

@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "mark_pages.h"
+#include "quota.h"
 
 #include "views.h"
 
@@ -147,7 +148,9 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
 	m.back = where_back(r);
 	m.mark = mark_line_of(r, w);
+	m.room = room_at_top(r, w);
 	m.find_url = where_url(r, "/files/find", w->name, w->path);
+	m.tags_url = where_url(r, "/files/do/tags", w->name, w->path);
 	m.hidden_url = where_url(r, "/files/do/hidden", w->name, w->path);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;

@@ -202,7 +202,7 @@ struct reply mark_show(struct req *r)
 }
 
 /* Tags are spelt as the user has spelt them elsewhere. */
-static struct texts tags_of_form(struct req *r, struct form *f)
+struct texts tags_of_form(struct req *r, struct form *f)
 {
 	struct marks mine = marks_mine(r);
 	struct tag_count *tags;

@@ -24,6 +24,11 @@ MODEL(marks_page);
 #define MODEL_mark_page(X) X(text, place) X(text, path) X(text, url) X(text, action) X(list(step), steps) X(form, form) X(text, known)
 MODEL(mark_page);
 
+#define MODEL_victim(X) X(text, name) X(text, key) X(text, kind) X(size, size) X(flag, folder) X(flag, file)
+MODEL(victim);
+#define MODEL_mark_many(X) X(text, place) X(text, path) X(text, url) X(text, action) X(list(step), steps) X(list(victim), picks) X(form, form)
+MODEL(mark_many);
+
 /* ---- searching ---- */
 #define MODEL_find_row(X) X(text, name) X(text, url) X(text, from) X(text, from_url) X(text, kind) X(flag, file) X(flag, folder) X(size, size) X(time, modified)
 MODEL(find_row);
@@ -50,7 +55,7 @@ MODEL(column);
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
 	X(text, upload_url) X(text, folder_url) X(text, select_url) \
-	X(one(mark_line), mark) X(text, find_url) X(flag, hidden) X(text, hidden_url)
+	X(one(mark_line), mark) X(list(place_row), room) X(text, find_url) X(text, tags_url) X(flag, hidden) X(text, hidden_url)
 MODEL(folder);
 
 /* ---- a file ---- */
@@ -64,8 +69,6 @@ MODEL(file);
 /* ---- changes ---- */
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)
 MODEL(rename_page);
-#define MODEL_victim(X) X(text, name) X(text, key) X(text, kind) X(size, size) X(flag, folder) X(flag, file)
-MODEL(victim);
 #define MODEL_delete_page(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(victim), victims) X(integer, count) \
 	X(flag, folders) X(text, action)
 MODEL(delete_page);

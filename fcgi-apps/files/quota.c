@@ -5,6 +5,7 @@
 #include "quota.h"
 
 #define FILE_MOST (8 << 20)
+#define ROOM_MS 1500 /* a page does without it after that */
 #define WARN 80
 #define BAD 95
 
@@ -85,14 +86,41 @@ static void tell(struct req *r, const struct store_quota *q, struct place_row *r
 	row->quota_grace = q->grace;
 }
 
-void quota_fill(struct req *r, struct store *s, const char *place, struct place_row *row)
+static void fill(struct req *r, struct store *s, struct place_row *row)
 {
 	struct store_quota q = { .of = STORE_QUOTA_NONE };
-	if (!site_quota(r, place, &q)) {
+	if (!site_quota(r, row->name, &q)) {
 		q = (struct store_quota){ .of = STORE_QUOTA_NONE };
 		if (store_can(s) & STORE_CAN_QUOTA && !store_quota(r->ctx, s, &q))
 			forget(r->ctx);
 	}
 	if (q.limit || q.files_limit)
 		tell(r, &q, row);
+}
+
+bool room_fill(struct req *r, struct store *s, struct place_row *row)
+{
+	struct store_space space;
+	if (!store_space(r->ctx, s, 0, &space))
+		return false;
+	fill(r, s, row);
+	row->known = space.total > 0;
+	row->free = space.free;
+	row->total = space.total;
+	row->percent = percent(space.total - space.free, space.total);
+	return true;
+}
+
+struct place_row_list room_at_top(struct req *r, const struct where *w)
+{
+	struct place_row *row = NEW(r->ctx->arena, struct place_row);
+	int64_t before = r->ctx->deadline;
+	*row = (struct place_row){ .name = w->name, .title = w->title };
+	if (*w->path || !(w->can & STORE_CAN_SPACE))
+		return (struct place_row_list){ 0 };
+	r->ctx->deadline = clock_ms() + ROOM_MS;
+	bool known = room_fill(r, w->store, row);
+	r->ctx->deadline = before;
+	forget(r->ctx);
+	return (struct place_row_list){ row, known };
 }
