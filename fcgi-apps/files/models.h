@@ -41,7 +41,7 @@ MODEL(find_page);
 	X(integer, percent) X(flag, known) X(flag, quota) X(text, quota_says) X(text, quota_files) X(integer, quota_percent) X(text, quota_warning) \
 	X(flag, quota_bad) X(time, quota_grace)
 MODEL(place_row);
-#define MODEL_places(X) X(list(mark_row), favourites) X(list(place_row), places) X(list(place_row), remotes)
+#define MODEL_places(X) X(list(mark_row), favourites) X(list(place_row), places) X(list(place_row), remotes) X(text, transfers)
 MODEL(places);
 
 /* ---- a folder ---- */
@@ -51,10 +51,14 @@ MODEL(places);
 MODEL(row);
 #define MODEL_column(X) X(text, label) X(text, url) X(text, sorted) X(flag, current)
 MODEL(column);
+/* What was copied or cut, and pasting it here; refusal: why that cannot be. path is percent-encoded. */
+#define MODEL_clip_card(X) X(text, id) X(text, what) X(flag, moving) X(text, from_url) X(text, place) X(text, path) X(text, refusal) X(text, options_url) \
+	X(text, forget_url) X(time, made)
+MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) \
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) \
 	X(one(mark_line), mark) X(list(place_row), room) X(text, find_url) X(text, tags_url) X(flag, hidden) X(text, hidden_url)
 MODEL(folder);
 
@@ -62,7 +66,7 @@ MODEL(folder);
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
 	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
 	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
-	X(text, rename_url) X(text, delete_url) X(text, problem) \
+	X(text, rename_url) X(text, delete_url) X(text, problem) X(text, clip_url) X(text, key) \
 	X(one(mark_line), mark)
 MODEL(file);
 
