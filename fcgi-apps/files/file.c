@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "previews.h"
+#include "mark_pages.h"
 
 #include "views.h"
 
@@ -48,6 +49,7 @@ struct reply file_reply(struct req *r, struct where *w, const struct entry *e)
 	forget(r->ctx);
 	if (e->kind == ENTRY_LINK)
 		m.problem = tr(r->ctx, "This link leads out of this place, or to nothing. Open its target where it is.");
+	m.mark = mark_line_of(r, w);
 	r->title = m.name;
 	r->wide = true;
 	return reply_page(r, &file_view, &m);

@@ -14,6 +14,8 @@ struct where { const char *name, *title, *path; struct store *store; unsigned ca
 
 /* From the route's parts; opens the store. */
 bool where_open(struct req *, struct where *) MUST_CHECK;
+/* The same of a place and a path that are known already. */
+bool where_open_at(struct req *, const char *place, const char *path, struct where *) MUST_CHECK;
 /* The user's and the site's remote stores; none if there is no stores module. Blocks for the database only. */
 void where_remotes(struct req *, const struct remote **, size_t *n);
 /* "/files/in" + place + path, percent-encoded byte by byte. */

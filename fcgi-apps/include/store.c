@@ -111,6 +111,11 @@ static void read_entry(struct arena *a, struct wire *in, struct entry *e, bool t
 	e->gid = wire_int(in);
 }
 
+void store_take_entry(struct arena *a, struct wire *in, struct entry *e)
+{
+	read_entry(a, in, e, false);
+}
+
 /* ---- listing ---- */
 
 static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q, enum wire_type *type, struct wire **in)
@@ -122,6 +127,7 @@ static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q
 	wire_put_int(w, q->descending);
 	wire_put_text(w, q->after);
 	wire_put_text(w, q->match);
+	wire_put_int(w, !q->no_dots);
 	wire_put_int(w, q->limit);
 	return client_call(c, s, false, type, in, NULL);
 }

@@ -9,6 +9,7 @@
 #include "store_contract_records.h"
 #include "store_contract_rights.h"
 #include "store_contract_site.h"
+#include "store_contract_find.h"
 
 /* ---- the cases ---- */
 
@@ -469,6 +470,7 @@ static void usual(void)
 	several();
 	abandoned();
 	paging();
+	finding();
 	killed();
 }
 
