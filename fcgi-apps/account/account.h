@@ -32,6 +32,8 @@ struct caller {
 };
 /* False only when the database does not answer. Accounts that may not use the portal at all are not found. */
 bool caller_find(struct req *, struct caller *) MUST_CHECK;
+/* Finds who belongs to the secret that is set. */
+bool caller_look(struct ctx *, struct caller *) MUST_CHECK;
 
 /* The record of the signed-in user. */
 bool me(struct req *, struct account *) MUST_CHECK;

@@ -27,7 +27,7 @@
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
  *
- *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
+ *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
@@ -42,7 +42,7 @@
 #define WIRE_PATH_MOST 4095     /* bytes of a path */
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
 #define WIRE_WORDS_MOST 399     /* bytes of words */
-#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
+#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 7 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
