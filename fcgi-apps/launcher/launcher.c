@@ -34,7 +34,7 @@
 
 #define FIRST_MESSAGE_MS 5000
 
-static const char *const modules[] = { "dashboard", "batchjob", "files", "stores", NULL };
+static const char *const modules[] = { "dashboard", "batchjob", "files", "dav", "stores", NULL };
 
 /* A module shows the proofs that were made for it; root, who could be any of them, those of all. */
 static bool own_proof(uid_t peer, const char *module)
