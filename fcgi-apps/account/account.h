@@ -20,7 +20,7 @@ handler otp, otp_begin, otp_cancel, otp_confirm, otp_renew, otp_disable;
 /* seats.c: the same questions for the hosts of apps */
 handler seat_auth, seat_needed, seat_enter;
 /* tokens.c */
-handler tokens, token_create, token_revoke;
+handler tokens, token_create, token_revoke, connect_show;
 
 /* Who a request comes from, by its cookie or its bearer token: the records as they are now. */
 struct caller {
