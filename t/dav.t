@@ -14,7 +14,7 @@ binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_outpu
 my $work = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $work;
 mkdir "$work/pool";
-chmod 01777, "$work/pool";
+chmod 0777, "$work/pool";
 my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[place pool]\ntitle = Pool\npath = $work/pool\n");
 my $home = $site->base . '/home/alice';
 my ($uid, $gid) = (stat $home)[4, 5];
@@ -61,7 +61,7 @@ subtest 'what a token may' => sub {
 	is($try->(read => 'PROPFIND', '/home/'), 400, '"read" may look (an x is no question)');
 	is($try->(read => $_, '/home/not'), 403, "and not $_") for qw(PUT MKCOL DELETE LOCK PROPPATCH);
 	is($try->(jobs => $_, '/home/'), 403, "\"jobs\" may not $_") for qw(PROPFIND GET PUT);
-	is($site->{base} && -e "$home/not" ? 1 : 0, 0, 'nothing was made');
+	ok(!-e "$home/not", 'nothing was made');
 };
 
 subtest 'the end of a token, and of an account' => sub {
@@ -141,8 +141,8 @@ subtest 'rclone' => sub {
 	is((stat "$work/down/large")[9], (stat "$home/tree/large")[9], 'with the time that the store says');
 	$run->('moves a folder to another place', 'move', 'D:home/tree', 'D:scratch/tree', '--delete-empty-src-dirs');
 	is((output('diff', '-r', "$work/up", $site->base . '/scratch/alice/tree'))[0], 0, 'byte for byte');
-	like($run->('asks for the room', 'about', 'D:home'), qr/Free:\s+\d/, 'and is told');
-	is(join(' ', sort split /\n/, $run->('lists the places', 'lsf', 'D:')), 'home/ pool/ scratch/', 'three');
+	like(scalar $run->('asks for the room', 'about', 'D:', '--webdav-url', $site->url('/dav/home')), qr/Free:\s+\d/, 'and is told');
+	is(join(' ', sort split /\n/, scalar $run->('lists the places', 'lsf', 'D:')), 'home/ pool/ scratch/', 'three');
 	$run->('removes it', 'purge', 'D:scratch/tree');
 	ok(!-e $site->base . '/scratch/alice/tree', 'gone');
 };
@@ -206,9 +206,9 @@ subtest 'PUT' => sub {
 	is(code(alice => PUT => '/', 'x'), 405, 'nor over the list of places');
 	my @pids = Naru::Account::children($site->service_pid('dav'));
 	spew("$work/large", '');
-	truncate "$work/large", 200 << 20;
-	is(($curl->('-T', "$work/large", $site->url('/dav/home/large')))[1], 201, '200 MiB');
-	is(-s "$home/large", 200 << 20, 'are there');
+	truncate "$work/large", 64 << 20;
+	is(($curl->('-T', "$work/large", $site->url('/dav/home/large')))[1], 201, '64 MiB');
+	is(-s "$home/large", 64 << 20, 'are there');
 	is(($curl->($site->url('/dav/home/large')))[1], 200, 'and come back');
 	my ($peak) = sort { $b <=> $a } map { (eval { slurp("/proc/$_/status") } // '') =~ /VmHWM:\s+(\d+)/ ? $1 : 0 } @pids;
 	cmp_ok($peak, '<', 24 << 10, "in a worker of $peak kB") unless $san;
@@ -255,7 +255,6 @@ subtest 'odd names' => sub {
 	my (undef, undef, $xml) = dav(alice => PROPFIND => '/home/odd/', Depth => 1);
 	my @hrefs = $xml =~ m{<D:href>/dav/home/odd/([^<]+)</D:href>}g;
 	is_deeply([ sort map { s/%(..)/chr hex $1/ger } @hrefs ], [ sort @names ], 'each is told, byte by byte');
-	is((output('sh', '-c', 'printf %s "$1" | perl -MJSON::PP -e 1; exec xmllint --noout - 2>/dev/null', 'sh', ''))[0] < 256, 1, '');
 	unlike($xml, qr/[\x00-\x08\x0b\x0c\x0e-\x1f]/, 'without bytes that no XML may hold');
 	is((dav(alice => GET => "/home/odd/$_"))[2], 'in it', "$_ comes back") for @hrefs;
 	is(code(alice => MOVE => '/home/odd/' . $hrefs[0], to("/home/odd/moved%20$hrefs[0]")), 201, 'moved');
@@ -348,7 +347,8 @@ subtest 'locks' => sub {
 	my (undef, $deep) = lock(alice => '/pool/', 'exclusive', Depth => 'infinity');
 	is(code(bob => PUT => '/pool/new', 'x'), 423, 'a deep lock holds for what is not there yet');
 	$site->sv('restart', 'dav');
-	is(code(bob => PUT => '/pool/new', 'x'), 423, 'and for a module that was started again');
+	ok(wait_until(10, sub { code(bob => GET => '/') == 200 }), 'the module is started again');
+	is(code(bob => PUT => '/pool/new', 'x'), 423, 'and the lock is still there');
 	is(code(bob => LOCK => '/pool/', If => "(<$deep>)"), 412, 'bob may not keep it longer');
 	my ($kept, undef, $told) = dav(alice => LOCK => '/pool/', If => "(<$deep>)", Timeout => 'Second-1');
 	is($kept, 200, 'alice may');
