@@ -136,6 +136,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.upload_url = where_url(r, "/files/upload", w->name, w->path);
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
+	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);
+	m.clip = clip_card_of(r, w, m.writable);
 	m.back = where_back(r);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "errand.h"
 #include "proof.h"
 #include "store/client.h"
 
@@ -15,9 +16,22 @@
 #define USUAL_MS 10000
 #define WRITE_MS 60000 /* until a store takes more */
 
+/* What an errand says only the launcher can read: its text is the connection's key. */
+static bool open_errand(struct ctx *c, const char *errand, const char *place, struct store **out)
+{
+	struct store *s = NEW(c->arena, struct store);
+	s->proof = errand;
+	s->place = place;
+	s->key = text(c->arena, "%s %s", errand, place);
+	*out = s;
+	return client_connect(c, s);
+}
+
 bool store_open(struct ctx *c, const char *proof_text, const char *place, struct store **out)
 {
 	struct proof p;
+	if (errand_is(proof_text))
+		return open_errand(c, proof_text, place, out);
 	if (empty(proof_text) || !proof_check(c, proof_text, NULL, &p)) {
 		forget(c);
 		return client_fail(c, WIRE_E_PROOF, place);
@@ -215,6 +229,52 @@ bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *wr
 	return finished(c, s, in);
 }
 
+/* ---- access control lists ---- */
+
+static void put_who(struct wire *w, const struct store_who *who)
+{
+	wire_put_text(w, who->kind == 'u' ? "u" : "g");
+	wire_put_int(w, who->id);
+}
+
+static int small(struct wire *in)
+{
+	int64_t v = wire_int(in);
+	if (v < -1 || v > 7)
+		in->bad = true;
+	return (int)v;
+}
+
+bool store_acl(struct ctx *c, struct store *s, const char *path, const struct store_who *who, struct store_acl *out)
+{
+	struct wire *in, *w = about(c, WIRE_ACL, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_text(w, who->groups);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	*out = (struct store_acl){ .perm = small(in) };
+	out->later = small(in);
+	out->reach = small(in);
+	out->own = wire_flag(in);
+	out->folder = wire_flag(in);
+	out->bare = wire_flag(in);
+	out->runs = wire_flag(in);
+	return finished(c, s, in);
+}
+
+bool store_acl_set(struct ctx *c, struct store *s, const char *path, const struct store_who *who, int perm, int later)
+{
+	struct wire *w = about(c, WIRE_ACL_SET, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_int(w, perm);
+	wire_put_int(w, later);
+	return simple(c, s, false);
+}
+
 /* ---- new files ---- */
 
 struct made { struct store on; int fd; int64_t handle, written; bool done; struct made *before; };
@@ -328,6 +388,47 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 		from += k;
 		n -= (size_t)k;
 	}
+	return true;
+}
+
+/* Both ends may be pipes; which of them is not ready is not told. */
+static bool wait_both(int from, int to)
+{
+	struct pollfd in = { .fd = from, .events = POLLIN }, out = { .fd = to, .events = POLLOUT };
+	return poll(&in, 1, WRITE_MS) == 1 && poll(&out, 1, WRITE_MS) == 1;
+}
+
+/* Where the file system has no splice. */
+static bool take_by_hand(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	char room[32768];
+	ssize_t k;
+	do
+		k = read(from, room, most < sizeof room ? most : sizeof room);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "read");
+	*n = (size_t)k;
+	return k == 0 || store_write(c, fd, room, *n);
+}
+
+bool store_take(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	struct made *m = made_with(fd);
+	ssize_t k;
+	do
+		k = splice(from, NULL, fd, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0 && errno == EINVAL)
+		return take_by_hand(c, fd, from, most, n);
+	if (k < 0 && errno == EPIPE && m)
+		return why_not(c, m);
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "splice");
+	if (m)
+		m->written += k;
+	start_writing(fd, (size_t)k);
+	*n = (size_t)k;
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless 
 
 struct posix {
 	int top;                        /* O_PATH */
+	uint64_t resolve;               /* RESOLVE_* flags beside the usual ones, for every path */
 	int64_t handles;                /* the last one given */
 	struct pending pending[POSIX_PENDING];
 };
@@ -40,5 +41,7 @@ int posix_abort(void *, int64_t handle);
 bool posix_pending(void *);
 int posix_remove(void *, const char *path, bool with_content, int64_t until);
 int posix_space(void *, int64_t until, struct row_space *);
+int posix_acl(void *, const char *path, const struct acl_who *, struct row_acl *);
+int posix_acl_set(void *, const char *path, const struct acl_who *, int perm, int later);
 
 #endif

@@ -11,7 +11,7 @@
  * The number is chosen by the front and comes back in each answer, so that a late answer is never taken for another's.
  *
  *   request                                                     answer (or WIRE_ERROR code words)
- *   HELLO    proof place                                        OK can                 to the launcher; the connector then serves the same socket
+ *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
  *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
@@ -26,6 +26,8 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
+ *   ACL_SET  budget path kind id perm later                     OK
  *
  *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
@@ -47,6 +49,7 @@
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
+	WIRE_ACL = 27, WIRE_ACL_SET,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
@@ -80,6 +83,9 @@ enum wire_error {
 	WIRE_E_PAUSED,        /* its owner has paused the store */
 	WIRE_E_CLOCK,         /* its clock and ours differ too much to be trusted with a signature */
 	WIRE_E_ELSEWHERE,     /* the bucket is in another region, or at another host */
+	/* of errands */
+	WIRE_E_ERRAND,        /* it has ended, or is not for this holder or place, or its owner has no account any more */
+	WIRE_E_RIGHT,         /* it does not allow this */
 };
 
 struct wire {
