@@ -109,6 +109,7 @@ static void read_entry(struct arena *a, struct wire *in, struct entry *e, bool t
 	e->mode = wire_int(in);
 	e->uid = wire_int(in);
 	e->gid = wire_int(in);
+	e->change = wire_int(in);
 }
 
 void store_take_entry(struct arena *a, struct wire *in, struct entry *e)

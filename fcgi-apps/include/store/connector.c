@@ -70,6 +70,7 @@ static void put_row(struct wire *w, const struct row *r)
 	wire_put_int(w, r->mode);
 	wire_put_int(w, r->uid);
 	wire_put_int(w, r->gid);
+	wire_put_int(w, r->change);
 }
 
 /* ---- listing ---- */
