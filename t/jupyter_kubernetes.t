@@ -29,6 +29,9 @@ sub on_the_cluster {
 	is("$pod->{spec}{securityContext}{runAsUser} $pod->{spec}{nodeName}", '20001 naru1', 'that runs as she on the node');
 	my $used = api(GET => "$space/resourcequotas/naru")->{status}{used};
 	is("$used->{'limits.cpu'} $used->{pods}", '1 1', 'within the quota');
+	my $policy = api(GET => "/apis/networking.k8s.io/v1/namespaces/naru-alice/networkpolicies/naru");
+	my ($networks) = slurp($site->base . '/etc/naru.local.conf') =~ /^gate-networks = (.*)$/m;
+	is(join(' ', map { $_->{ipBlock}{cidr} // () } @{ $policy->{spec}{ingress}[0]{from} }), $networks, 'where only the gateway and her own apps get in');
 	my (undef, $log) = $site->api($apps::alice, GET => "/apps/$id/log");
 	like($log->{content}, qr/naru-jupyter|Jupyter Notebook|Serving notebooks/i, 'its log is on its page');
 }
