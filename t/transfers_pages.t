@@ -152,6 +152,14 @@ is(code('carol', POST => '/transfers/all/do', { verb => 'cancel', pick => $made 
 is(get('alice', $made)->{transfer}{state}, 'Cancelled', 'it is');
 like((output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $site->base . '/bin/naru-ctl', 'dump', 'audit'))[1], qr/carol.*transfer\.cancel|transfer\.cancel.*carol/, 'the audit list says who did');
 
+for (['read', 'files'], ['read']) {
+	my $token = (post('alice', '/account/tokens', { label => 'script', scope => $_, days => 7 }))[1]{secret} // '';
+	my ($answer, $headers) = $site->http(POST => '/transfers', Authorization => "Bearer $token", 'Content-Type' => 'application/x-www-form-urlencoded',
+		Naru::Test::form_encode({ %form, pick => 'f3', rule => 'replace' }));
+	is($answer, @$_ == 2 ? 303 : 403, "a script with a token for @$_");
+	ok(ends(($headers->{location} // '') =~ s{^https://[^/]+}{}r)->{files_done}, 'its transfer arrives') if $answer == 303;
+}
+
 # ---- every state, from records -------------------------------------------------------------------------------------------------------------
 
 ok($site->sv(down => 'mover'), 'the mover is down');
@@ -198,6 +206,8 @@ is(get('alice', get('alice', '/transfers/9trial000000000000')->{real_url})->{for
 is(get('alice', '/transfers/9daily000000000000')->{repeats}, 'every day', 'repeated');
 my $line = get('alice', '/')->{transfers}[0];
 is("$line->{what} $line->{percent}", '2 entries of Home → Scratch 25', 'the dashboard shows what runs');
+my @states = map { $_->{css} } @{ get('alice', '/')->{transfers} };
+is("@states", 'running running waiting waiting', 'and what waits');
 like(page('alice', '/files/'), qr{href="/transfers">Transfers \(\d+\)}, 'and Files how many');
 
 # ---- lists -----------------------------------------------------------------------------------------------------------------------------------
