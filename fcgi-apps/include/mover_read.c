@@ -22,13 +22,13 @@ bool transfer_get(struct ctx *ctx, const struct db_read *db, const char *id, boo
 		return true;
 	struct db_key key = db_key('T', id);
 
-	if (!db_get(ctx, db, &key, found, &value) || (*found && !record_unpack(ctx, &transfer_record, value, out)))
+	if (!db_get(ctx, db, &key, found, &value) || !*found)
+		return !ctx->error.kind;
+	if (!record_unpack(ctx, &transfer_record, value, out))
 		return false;
-	if (*found) {
-		/* An empty text is not stored: the top of a place. */
-		out->from_path = out->from_path ? out->from_path : "";
-		out->to_path = out->to_path ? out->to_path : "";
-	}
+	/* The top of a place is an empty path, which is not stored. */
+	out->from_path = out->from_path ? out->from_path : "";
+	out->to_path = out->to_path ? out->to_path : "";
 	return true;
 }
 
@@ -172,7 +172,12 @@ static bool take_file(struct ctx *ctx, const struct db_read *db, struct files *f
 	if (!found)
 		return true;
 	f->numbers[f->n] = number;
-	return record_unpack(ctx, &transfer_file_record, value, &f->at[f->n++]);
+	struct transfer_file *file = &f->at[f->n++];
+
+	if (!record_unpack(ctx, &transfer_file_record, value, file))
+		return false;
+	file->path = file->path ? file->path : "";
+	return true;
 }
 
 static bool files_page(struct ctx *ctx, const struct db_read *db, void *arg)

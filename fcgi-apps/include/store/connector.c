@@ -202,10 +202,13 @@ static int answer_commit(struct turn *t)
 	int64_t handle = wire_int(t->in);
 	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
-	int64_t size = wire_int(t->in);
+	int64_t size = wire_int(t->in), modified = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
 		t->refused = WIRE_E_RIGHT;
-	return whole(t) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+	if (!whole(t) || size < 0 || modified < -1)
+		return -1;
+	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
+	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
 static int answer_abort(struct turn *t)
@@ -276,13 +279,58 @@ static int answer_about(struct turn *t)
 	return 0;
 }
 
+/* ---- details ---- */
+
+static int answer_mode(struct turn *t)
+{
+	const char *path = own_path(t);
+	int64_t mode = wire_int(t->in);
+	if (!whole(t))
+		return -1;
+	if (mode < 0 || mode > 0777)
+		return EPERM;
+	return t->c->driver->mode ? t->c->driver->mode(t->c->state, path, mode) : WIRE_E_CANNOT;
+}
+
+static int answer_details(struct turn *t)
+{
+	static struct row_details d;
+	const char *path = path_of(t);
+	if (!whole(t))
+		return -1;
+	memset(&d, 0, sizeof d);
+	int e = t->c->driver->details ? t->c->driver->details(t->c->state, path, &d) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, d.links);
+	wire_put_text(t->out, d.target);
+	wire_put_text(t->out, d.acl);
+	return 0;
+}
+
+static int answer_tree(struct turn *t)
+{
+	struct row_tree sum = { 0 };
+	const char *path = path_of(t);
+	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
+	if (!whole(t) || walk < 0 || walk > 60000)
+		return -1;
+	int e = t->c->driver->tree ? t->c->driver->tree(t->c->state, path, until < t->until ? until : t->until, &sum) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, sum.bytes);
+	wire_put_int(t->out, sum.entries);
+	wire_put_int(t->out, sum.at_least);
+	return 0;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_MODE] = answer_mode, [WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -292,7 +340,8 @@ static bool too_old(const struct connector *c, enum wire_type type)
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE;
+	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE ||
+		type == WIRE_MODE;
 }
 
 #define BIT(type) (UINT64_C(1) << (type))

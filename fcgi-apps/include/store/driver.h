@@ -34,6 +34,15 @@ struct rows {
 
 struct row_space { int64_t total, free, files_free, used; bool at_least; };
 
+/* What a page of details tells beside the row. */
+struct row_details {
+	int64_t links;                      /* names that the file has; 0: not known */
+	char target[WIRE_PATH_MOST + 1];    /* of a link; "" else */
+	char acl[WIRE_ACL_MOST + 1];        /* a line an entry: "user:30001:rwx"; "" if the mode says all */
+};
+
+struct row_tree { int64_t bytes, entries; bool at_least; };
+
 /* What a remote store says of itself, for whoever registers it. */
 struct row_about {
 	char software[WIRE_WORDS_MOST + 1]; /* as it names itself; "" if it does not */
@@ -41,7 +50,7 @@ struct row_about {
 };
 
 /*
- * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about.
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree.
  * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
  */
 struct store_driver {
@@ -59,6 +68,7 @@ struct store_driver {
 	int (*create)(void *, const char *path, int64_t size, int64_t *handle, int *fd);
 	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
 	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
+	int (*date)(void *, int64_t handle, int64_t modified);               /* the time it will have when it is committed */
 	int (*abort)(void *, int64_t handle);
 	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */
 	int (*folder)(void *, const char *path);
@@ -68,6 +78,9 @@ struct store_driver {
 	int (*space)(void *, int64_t until, struct row_space *);
 	int (*writable)(void *, const char *folder, bool *);
 	int (*about)(void *, struct row_about *);
+	int (*mode)(void *, const char *path, int64_t mode);                 /* rights alone: 0 to 0777 */
+	int (*details)(void *, const char *path, struct row_details *);
+	int (*tree)(void *, const char *path, int64_t until, struct row_tree *);
 	void (*close)(void *);                                               /* drops what was not committed */
 };
 

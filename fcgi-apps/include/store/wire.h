@@ -17,7 +17,7 @@
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
  *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
  *   CREATE   budget path size                                   OK handle              + descriptor
- *   COMMIT   budget handle path replace size                    OK
+ *   COMMIT   budget handle path replace size modified           OK                     (modified -1: when it was written)
  *   ABORT    budget handle                                      OK
  *   FOLDER   budget path                                        OK
  *   RENAME   budget from to                                     OK
@@ -26,6 +26,9 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   MODE     budget path mode                                   OK
+ *   DETAILS  budget path                                        OK links target acl
+ *   TREE     budget path walk_ms                                OK bytes entries at_least
  *
  *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
@@ -42,11 +45,13 @@
 #define WIRE_PATH_MOST 4095     /* bytes of a path */
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
 #define WIRE_WORDS_MOST 399     /* bytes of words */
+#define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
 #define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
+	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
