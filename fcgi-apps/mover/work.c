@@ -141,8 +141,10 @@ static void take_results(struct work *w, struct lane *lane)
 	lane->busy--;
 	set_flight(w, r->number, 0);
 	w->n_results++;
-	if (r->outcome == OUT_LATER)
+	if (r->outcome == OUT_LATER) {
 		later(w, r->code, r->words);
+		w->later_low = w->later_low && w->later_low < r->number ? w->later_low : r->number;
+	}
 }
 
 static void gather(struct work *w, int wait_ms)
