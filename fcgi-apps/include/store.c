@@ -406,6 +406,14 @@ bool store_commit_dated(struct ctx *c, struct store *s, int fd, const char *path
 	return true;
 }
 
+bool store_sync(struct ctx *c, struct store *s)
+{
+	struct ctx longer = *c;
+	longer.deadline = 0;
+	client_begin(&longer, WIRE_SYNC, COMMIT_MS);
+	return simple(c, s, true);
+}
+
 /* ---- names ---- */
 
 bool store_make_folder(struct ctx *c, struct store *s, const char *path)

@@ -64,7 +64,7 @@ static struct lane *idle_lane(struct work *w)
 	for (int i = 0; i < w->n_lanes; i++) {
 		struct lane *l = &w->lanes[i];
 
-		if (l->busy < DEPTH && (!l->busy || l->load < LOAD / 8) && (!best || l->busy < best->busy))
+		if (l->busy < DEPTH && (!l->busy || l->load < LOAD) && (!best || l->busy < best->busy))
 			best = l;
 	}
 	return best;
@@ -128,7 +128,7 @@ static void hand_out(struct work *w)
 		if (!lane_send(lane, task))
 			die("a lane does not take its files");
 		lane->busy++;
-		lane->load = task->size;
+		lane->load = lane->busy > 1 ? lane->load + task->size : task->size;
 	}
 }
 

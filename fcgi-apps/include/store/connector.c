@@ -211,6 +211,13 @@ static int answer_commit(struct turn *t)
 	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
+static int answer_sync(struct turn *t)
+{
+	if (!whole(t))
+		return -1;
+	return t->c->driver->sync ? t->c->driver->sync(t->c->state) : 0;
+}
+
 static int answer_abort(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
@@ -331,11 +338,12 @@ static answerer *const answerers[] = {
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
 	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_MODE] = answer_mode, [WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_SYNC] = answer_sync,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
 {
-	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT;
+	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT && type != WIRE_SYNC;
 }
 
 static bool changes(enum wire_type type)
@@ -350,7 +358,7 @@ static bool changes(enum wire_type type)
 static bool allowed(const struct connector *c, enum wire_type type)
 {
 	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
-	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
+	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_SYNC) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
 	if (!c->rights || (c->rights & ERRAND_WRITE))
 		return true;
 	return ((c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0)) & BIT(type);

@@ -26,6 +26,7 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   SYNC     budget                                             OK                     (commits leave their syncing to the next from then on)
  *   MODE     budget path mode                                   OK
  *   DETAILS  budget path                                        OK links target acl
  *   TREE     budget path walk_ms                                OK bytes entries at_least
@@ -52,6 +53,7 @@ enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
 	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE,
+	WIRE_SYNC = 30,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
