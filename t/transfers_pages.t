@@ -210,6 +210,8 @@ my @states = map { $_->{css} } @{ get('alice', '/')->{transfers} };
 is("@states", 'running running waiting waiting', 'and what waits');
 like(page('alice', '/files/'), qr{href="/transfers">Transfers \(\d+\)}, 'and Files how many');
 
+like(page('alice', '/transfers'), qr{<a href="/files/" aria-current="page">}, 'transfers stand under Files');
+
 # ---- lists -----------------------------------------------------------------------------------------------------------------------------------
 
 is(join(' ', map { $_->{id} } @{ get('alice', '/transfers?show=running')->{rows} }), '9running0000000000 9looking0000000000', 'by state, newest first');
