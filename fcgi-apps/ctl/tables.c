@@ -41,6 +41,10 @@
 #include "record_def.h"
 #define RECORD remote
 #include "record_def.h"
+#define RECORD mark
+#include "record_def.h"
+#define RECORD taste
+#include "record_def.h"
 #define RECORD clip
 #include "record_def.h"
 #define RECORD transfer
@@ -48,6 +52,10 @@
 #define RECORD transfer_file
 #include "record_def.h"
 #define RECORD ticket
+#include "record_def.h"
+#define RECORD share
+#include "record_def.h"
+#define RECORD share_visit
 #include "record_def.h"
 
 /* A table without a record: "&" and nothing, "_record" alone. */

@@ -111,6 +111,11 @@ static void read_entry(struct arena *a, struct wire *in, struct entry *e, bool t
 	e->gid = wire_int(in);
 }
 
+void store_take_entry(struct arena *a, struct wire *in, struct entry *e)
+{
+	read_entry(a, in, e, false);
+}
+
 /* ---- listing ---- */
 
 static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q, enum wire_type *type, struct wire **in)
@@ -122,6 +127,7 @@ static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q
 	wire_put_int(w, q->descending);
 	wire_put_text(w, q->after);
 	wire_put_text(w, q->match);
+	wire_put_int(w, !q->no_dots);
 	wire_put_int(w, q->limit);
 	return client_call(c, s, false, type, in, NULL);
 }
@@ -227,6 +233,52 @@ bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *wr
 		return false;
 	*writable = wire_flag(in);
 	return finished(c, s, in);
+}
+
+/* ---- access control lists ---- */
+
+static void put_who(struct wire *w, const struct store_who *who)
+{
+	wire_put_text(w, who->kind == 'u' ? "u" : "g");
+	wire_put_int(w, who->id);
+}
+
+static int small(struct wire *in)
+{
+	int64_t v = wire_int(in);
+	if (v < -1 || v > 7)
+		in->bad = true;
+	return (int)v;
+}
+
+bool store_acl(struct ctx *c, struct store *s, const char *path, const struct store_who *who, struct store_acl *out)
+{
+	struct wire *in, *w = about(c, WIRE_ACL, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_text(w, who->groups);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	*out = (struct store_acl){ .perm = small(in) };
+	out->later = small(in);
+	out->reach = small(in);
+	out->own = wire_flag(in);
+	out->folder = wire_flag(in);
+	out->bare = wire_flag(in);
+	out->runs = wire_flag(in);
+	return finished(c, s, in);
+}
+
+bool store_acl_set(struct ctx *c, struct store *s, const char *path, const struct store_who *who, int perm, int later)
+{
+	struct wire *w = about(c, WIRE_ACL_SET, path, USUAL_MS);
+	if (!w)
+		return false;
+	put_who(w, who);
+	wire_put_int(w, perm);
+	wire_put_int(w, later);
+	return simple(c, s, false);
 }
 
 /* ---- new files ---- */

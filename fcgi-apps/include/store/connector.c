@@ -18,7 +18,7 @@ struct turn {
 	int64_t id, until;
 	int pass;              /* descriptor for the answer, -1: none */
 	bool close_pass;
-	int refused;           /* why a path of this request cannot be; 0: it can */
+	int refused;           /* why a request that is well-formed is not looked at; 0: it is */
 	char paths[2][WIRE_PATH_MOST + 1]; /* with the prefix */
 	unsigned n_paths;
 };
@@ -26,13 +26,20 @@ struct turn {
 /* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
 typedef int answerer(struct turn *);
 
+/* No answerer goes on with a request that is bad. */
+static void refuse(struct turn *t, int code)
+{
+	t->refused = code;
+	t->in->bad = true;
+}
+
 /* "PREFIX/path" for an errand's prefix. A good path has no "..", so it stays below it. */
 static const char *with_prefix(struct turn *t, const char *path)
 {
 	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
 	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
 	if (n < 0 || (size_t)n >= sizeof t->paths[0])
-		t->refused = ENAMETOOLONG;
+		refuse(t, ENAMETOOLONG);
 	return to;
 }
 
@@ -50,14 +57,8 @@ static const char *own_path(struct turn *t)
 	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
 	const char *path = path_of(t);
 	if (n && strlen(path) == n)
-		t->refused = WIRE_E_TOP;
+		refuse(t, WIRE_E_TOP);
 	return path;
-}
-
-/* Was all of the request read, and can its paths be? */
-static bool whole(const struct turn *t)
-{
-	return wire_end(t->in) && !t->refused;
 }
 
 static void put_row(struct wire *w, const struct row *r)
@@ -104,8 +105,9 @@ static int answer_list(struct turn *t)
 	q.descending = wire_flag(t->in);
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
+	q.no_dots = !wire_flag(t->in);
 	int64_t limit = wire_int(t->in);
-	if (!whole(t) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
 		return -1;
 	q.limit = (size_t)limit;
 	int64_t soon = clock_ms() + 700;
@@ -118,13 +120,86 @@ static int answer_list(struct turn *t)
 	return e;
 }
 
+/* ---- searching ---- */
+
+static int send_hits(struct turn *t, const struct row_hits *hits)
+{
+	size_t most = (WIRE_MOST - 64) / (WIRE_PATH_MOST + 5 + WIRE_ENTRY_ROOM);
+	for (size_t i = 0; i < hits->n; i += most) {
+		size_t n = hits->n - i < most ? hits->n - i : most;
+		wire_begin(t->out, WIRE_ENTRIES, t->id);
+		wire_put_int(t->out, (int64_t)n);
+		for (size_t k = i; k < i + n; k++) {
+			wire_put_text(t->out, hits->at[k].folder);
+			put_row(t->out, &hits->at[k].row);
+		}
+		int e = wire_send(t->c->socket, t->out, -1, t->until);
+		if (e)
+			return e;
+	}
+	wire_begin(t->out, WIRE_OK, t->id);
+	wire_put_text(t->out, hits->next);
+	wire_put_int(t->out, hits->looked);
+	wire_put_int(t->out, hits->unread);
+	return 0;
+}
+
+static int find(struct turn *t, const struct row_find *q)
+{
+	struct row_hits hits = { 0 };
+	if (!t->c->driver->find)
+		return WIRE_E_CANNOT;
+	int e = t->c->driver->find(t->c->state, q, &hits);
+	if (!e)
+		e = send_hits(t, &hits);
+	free(hits.at);
+	return e;
+}
+
+static int answer_find(struct turn *t)
+{
+	struct store_terms terms = { 0 };
+	struct row_find q = { .path = path_of(t), .terms = &terms };
+	terms.name = wire_text(t->in);
+	terms.kind = (int)wire_int(t->in);
+	terms.at_least = wire_int(t->in);
+	terms.at_most = wire_int(t->in);
+	terms.since = wire_int(t->in);
+	terms.before = wire_int(t->in);
+	terms.dots = wire_flag(t->in);
+	int64_t walk = wire_int(t->in), limit = wire_int(t->in);
+	q.cookie = wire_text(t->in);
+	if (!wire_end(t->in) || walk < 1 || walk > 60000 || limit < 1 || limit > WIRE_HITS_MOST || strlen(terms.name) > WIRE_NAME_MOST)
+		return -1;
+	q.limit = (size_t)limit;
+	q.until = clock_ms() + walk < t->until ? clock_ms() + walk : t->until;
+	return find(t, &q);
+}
+
+static int answer_quota(struct turn *t)
+{
+	struct row_quota q = { 0 };
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->quota ? t->c->driver->quota(t->c->state, &q) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, q.of);
+	wire_put_int(t->out, q.used);
+	wire_put_int(t->out, q.limit);
+	wire_put_int(t->out, q.files);
+	wire_put_int(t->out, q.files_limit);
+	wire_put_int(t->out, q.grace);
+	return 0;
+}
+
 /* ---- one entry ---- */
 
 static int answer_stat(struct turn *t)
 {
 	struct row r;
 	const char *path = path_of(t);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->stat(t->c->state, path, &r);
 	if (!e)
@@ -138,7 +213,7 @@ static int answer_read(struct turn *t)
 	int64_t handle = 0;
 	const char *path = path_of(t);
 	int64_t offset = wire_int(t->in), length = wire_int(t->in);
-	if (!whole(t) || offset < 0 || length < -1)
+	if (!wire_end(t->in) || offset < 0 || length < -1)
 		return -1;
 	int e = t->c->driver->read(t->c->state, path, offset, length, &r, &handle, &t->pass);
 	if (e)
@@ -152,7 +227,7 @@ static int answer_read(struct turn *t)
 static int answer_result(struct turn *t)
 {
 	int64_t handle = wire_int(t->in), bytes = 0;
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->result ? t->c->driver->result(t->c->state, handle, &bytes) : ENOENT;
 	if (!e)
@@ -170,7 +245,7 @@ static int answer_writable(struct turn *t)
 {
 	bool yes = false;
 	const char *path = path_of(t);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	if (t->c->read_only || !may_change(t->c))
 		return wire_put_int(t->out, 0), 0; /* some can only find out by trying */
@@ -187,7 +262,7 @@ static int answer_create(struct turn *t)
 	int64_t handle;
 	const char *path = own_path(t);
 	int64_t size = wire_int(t->in);
-	if (!whole(t) || size < -1)
+	if (!wire_end(t->in) || size < -1)
 		return -1;
 	int e = t->c->driver->create(t->c->state, path, size, &handle, &t->pass);
 	if (e)
@@ -204,8 +279,8 @@ static int answer_commit(struct turn *t)
 	bool replace = wire_flag(t->in);
 	int64_t size = wire_int(t->in), modified = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
-		t->refused = WIRE_E_RIGHT;
-	if (!whole(t) || size < 0 || modified < -1)
+		refuse(t, WIRE_E_RIGHT);
+	if (!wire_end(t->in) || size < 0 || modified < -1)
 		return -1;
 	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
 	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
@@ -213,7 +288,7 @@ static int answer_commit(struct turn *t)
 
 static int answer_sync(struct turn *t)
 {
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	return t->c->driver->sync ? t->c->driver->sync(t->c->state) : 0;
 }
@@ -221,7 +296,7 @@ static int answer_sync(struct turn *t)
 static int answer_abort(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	return whole(t) ? t->c->driver->abort(t->c->state, handle) : -1;
+	return wire_end(t->in) ? t->c->driver->abort(t->c->state, handle) : -1;
 }
 
 /* ---- names ---- */
@@ -229,20 +304,20 @@ static int answer_abort(struct turn *t)
 static int answer_folder(struct turn *t)
 {
 	const char *path = own_path(t);
-	return whole(t) ? t->c->driver->folder(t->c->state, path) : -1;
+	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
 }
 
 static int answer_rename(struct turn *t)
 {
 	const char *from = own_path(t), *to = own_path(t);
-	return whole(t) ? t->c->driver->rename(t->c->state, from, to) : -1;
+	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
 static int answer_copy(struct turn *t)
 {
 	const char *from = own_path(t), *to = own_path(t);
 	bool replace = wire_flag(t->in);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	return t->c->driver->copy ? t->c->driver->copy(t->c->state, from, to, replace, t->until) : WIRE_E_CANNOT;
 }
@@ -251,14 +326,14 @@ static int answer_remove(struct turn *t)
 {
 	const char *path = own_path(t);
 	bool with_content = wire_flag(t->in);
-	return whole(t) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
+	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
 }
 
 static int answer_space(struct turn *t)
 {
 	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
 	struct row_space s = { 0 };
-	if (!whole(t) || walk < 0 || walk > 60000)
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
 		return -1;
 	if (!t->c->driver->space)
 		return WIRE_E_CANNOT;
@@ -276,7 +351,7 @@ static int answer_space(struct turn *t)
 static int answer_about(struct turn *t)
 {
 	struct row_about a = { 0 };
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->about ? t->c->driver->about(t->c->state, &a) : WIRE_E_CANNOT;
 	if (e)
@@ -284,6 +359,60 @@ static int answer_about(struct turn *t)
 	wire_put_text(t->out, a.software);
 	wire_put_text(t->out, a.key);
 	return 0;
+}
+
+/* ---- access control lists ---- */
+
+static void read_who(struct turn *t, struct acl_who *who)
+{
+	const char *kind = wire_text(t->in);
+	who->kind = *kind;
+	who->id = wire_int(t->in);
+	who->groups = "";
+	if ((!same(kind, "u") && !same(kind, "g")) || who->id < 1 || who->id >= UINT32_MAX)
+		t->in->bad = true;
+}
+
+static int answer_acl(struct turn *t)
+{
+	struct acl_who who;
+	struct row_acl a;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	who.groups = wire_text(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->acl ? t->c->driver->acl(t->c->state, path, &who, &a) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, a.perm);
+	wire_put_int(t->out, a.later);
+	wire_put_int(t->out, a.reach);
+	wire_put_int(t->out, a.own);
+	wire_put_int(t->out, a.folder);
+	wire_put_int(t->out, a.bare);
+	wire_put_int(t->out, a.runs);
+	return 0;
+}
+
+static bool is_who(const char *wanted, const struct acl_who *who)
+{
+	char this[24];
+	snprintf(this, sizeof this, "%c%lld", who->kind, (long long)who->id);
+	return empty(wanted) || same(wanted, this);
+}
+
+static int answer_acl_set(struct turn *t)
+{
+	struct acl_who who;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	int64_t perm = wire_int(t->in), later = wire_int(t->in);
+	if (!wire_end(t->in) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
+		return -1;
+	if (!is_who(t->c->who, &who))
+		return WIRE_E_RIGHT;
+	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
 }
 
 /* ---- details ---- */
@@ -337,7 +466,9 @@ static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_MODE] = answer_mode, [WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
+	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_FIND] = answer_find, [WIRE_QUOTA] = answer_quota,
 	[WIRE_SYNC] = answer_sync,
 };
 
@@ -348,8 +479,8 @@ static bool too_old(const struct connector *c, enum wire_type type)
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE ||
-		type == WIRE_MODE;
+	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
+		|| type == WIRE_ACL_SET || type == WIRE_MODE;
 }
 
 #define BIT(type) (UINT64_C(1) << (type))
@@ -357,11 +488,11 @@ static bool changes(enum wire_type type)
 /* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
 static bool allowed(const struct connector *c, enum wire_type type)
 {
-	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
 	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_SYNC) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
-	if (!c->rights || (c->rights & ERRAND_WRITE))
-		return true;
-	return ((c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0)) & BIT(type);
+	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
+	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
+	return !c->rights || (c->rights & ERRAND_WRITE) || all & BIT(type);
 }
 
 /* Why the driver is not asked at all; 0: it is. */
@@ -390,7 +521,7 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 	int e = refusal(c, (enum wire_type)type);
 	if (!e)
 		e = answerers[type](&t);
-	if (e < 0 && t.refused && wire_end(in))
+	if (e < 0 && t.refused)
 		e = t.refused;
 	if (e > 0)
 		put_error(out, t.id, e);
