@@ -421,7 +421,7 @@ static int answer_mode(struct turn *t)
 {
 	const char *path = own_path(t);
 	int64_t mode = wire_int(t->in);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	if (mode < 0 || mode > 0777)
 		return EPERM;
@@ -432,7 +432,7 @@ static int answer_details(struct turn *t)
 {
 	static struct row_details d;
 	const char *path = path_of(t);
-	if (!whole(t))
+	if (!wire_end(t->in))
 		return -1;
 	memset(&d, 0, sizeof d);
 	int e = t->c->driver->details ? t->c->driver->details(t->c->state, path, &d) : WIRE_E_CANNOT;
@@ -449,7 +449,7 @@ static int answer_tree(struct turn *t)
 	struct row_tree sum = { 0 };
 	const char *path = path_of(t);
 	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
-	if (!whole(t) || walk < 0 || walk > 60000)
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
 		return -1;
 	int e = t->c->driver->tree ? t->c->driver->tree(t->c->state, path, until < t->until ? until : t->until, &sum) : WIRE_E_CANNOT;
 	if (e)
