@@ -147,6 +147,12 @@ output('sh', '-c', 'echo x >"$0" && chown alice:researchers "$0"', "$home/result
 is(code('alice', POST => "$made/retry", {}), 303, 'it is there now: the failed once more');
 ok(wait_until(40, sub { $end = get('alice', $made); $end->{ended} && !$end->{files_failed} }), 'then all of it has arrived') or diag explain $end;
 is(slurp($site->base . '/scratch/alice/late'), "x\n", 'it has');
+output('sh', '-c', 'cd "$0" && mkdir -p run7 && echo x >run7/a && echo y >b && chown -R alice:researchers run7 b', $home);
+is(code('alice', POST => "/files/do/mark/home/$_", { favourite => 'yes', tags => 'seven' }), 303, "$_ is a favourite") for 'run7', 'run7/a';
+$clip = take('alice', 'move', 'home', [ 'run7', 'b' ], 'scratch');
+ok(ends(led((post('alice', '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' }))[2]))->{ended}, 'they are moved');
+sub marked { return join ' ', sort map { "$_->{url}" =~ s{.*/in/}{}r } @{ get('alice', '/files/marks?tags=seven')->{rows} } }
+ok(wait_until(20, sub { marked() eq 'scratch/run7 scratch/run7/a' }), 'favourites and tags follow what was cut and pasted') or diag marked(), explain get('alice', '/files/marks?tags=seven');
 $made = led((post('alice', '/transfers', { %form, when => 'later', date => POSIX::strftime('%Y-%m-%d', localtime time + 9 * 86400) }))[2]);
 is(code('carol', POST => '/transfers/all/do', { verb => 'cancel', pick => $made =~ s{.*/}{}r }), 303, 'an administrator cancels one of hers');
 is(get('alice', $made)->{transfer}{state}, 'Cancelled', 'it is');
