@@ -64,8 +64,7 @@ static int64_t lowest(const struct work *w)
 	for (size_t i = 0; i < COUNT(w->in_flight); i++)
 		if (w->in_flight[i] && w->in_flight[i] < low)
 			low = w->in_flight[i];
-	/* What is to be tried again is not behind it. */
-	return w->later_low && w->later_low < low ? w->later_low : low;
+	return low;
 }
 
 static void look_ahead(const struct work *w, struct transfer *t)

@@ -139,12 +139,13 @@ static void take_results(struct work *w, struct lane *lane)
 	if (!lane_receive(lane, w->step, r))
 		die("a lane has ended");
 	lane->busy--;
-	set_flight(w, r->number, 0);
 	w->n_results++;
-	if (r->outcome == OUT_LATER) {
-		later(w, r->code, r->words);
-		w->later_low = w->later_low && w->later_low < r->number ? w->later_low : r->number;
+	if (r->outcome != OUT_LATER) {
+		set_flight(w, r->number, 0);
+		return;
 	}
+	/* It stays in flight: the next process begins with it. */
+	later(w, r->code, r->words);
 }
 
 static void gather(struct work *w, int wait_ms)

@@ -99,7 +99,6 @@ struct work {
 	size_t n_ready, at_ready;
 	struct arena *ready_arena;
 	int64_t in_flight[TRANSFER_LANES * DEPTH]; /* numbers; 0: free */
-	int64_t later_low;           /* the lowest number that this process could not finish; 0: none */
 	int later_code;              /* not 0: no more is handed out, it goes on later */
 	char later_words[400];
 	bool over;                   /* the desk wants it no more: paused, cancelled */
