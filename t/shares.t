@@ -90,6 +90,15 @@ subtest 'with a colleague' => sub {
 	is($theirs->{name}, 'data', 'bob finds it in his list');
 	is($theirs->{whom}, 'alice', 'with her name');
 	is($theirs->{where}, "$home/data", 'and where it is');
+	$mech{bob}->get($site->url($theirs->{files_url}));
+	is($mech{bob}->status, 200, 'and leads to it under Files');
+	like($mech{bob}->content, qr/one\.txt.*Home of alice|Home of alice.*one\.txt/s, 'where he sees what is in it');
+	is((($site->api($mech{bob}, GET => "/files/raw/home\@alice/data/one.txt"))[2])->content, "first\n", 'and downloads');
+	is(code('bob', '/files/in/home@alice'), 403, 'but not the rest');
+	is(code('bob', '/files/in/home@alice/alone.txt'), 200, 'of which he may know a name');
+	is(code('bob', '/files/raw/home@alice/alone.txt'), 403, 'and nothing more');
+	is(code('carol', '/files/in/home@alice/data'), 403, 'carol is kept out');
+	is(code('bob', "/files/in/$_"), 404, "no place: $_") for 'home@', 'home@../alice', 'nowhere@alice', 'home@alice@bob', 'home@nobody-here';
 	is(scalar @{ get('carol', '/shares')->{theirs} // [ 1 ] }, 0, 'carol finds nothing');
 	is(code('bob', $url), 404, 'her page of it is hers alone');
 	($status) = people('data/deep', passes => 1);

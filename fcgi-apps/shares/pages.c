@@ -46,13 +46,13 @@ struct share_row share_row_of(struct req *r, const struct share *s)
 
 /* ---- the list ---- */
 
-/* A place of the visitor's own that covers what somebody else shares; NULL: none does. */
+/* Where the visitor finds under Files what somebody else shares: in a place that both have, or in that place of the other's. */
 static const char *reach_url(struct req *r, const struct share *s)
 {
 	const char *place, *path;
-	if (empty(s->absolute) || !store_locate(r->ctx->arena, r->who.user, s->absolute, &place, &path))
-		return NULL;
-	return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s", place), path);
+	if (!empty(s->absolute) && store_locate(r->ctx->arena, r->who.user, s->absolute, &place, &path))
+		return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s", place), path);
+	return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s%%40%s", s->place, s->owner), s->path ? s->path : "");
 }
 
 static bool add_theirs(struct req *r, const char *target, struct share_row_list *to, size_t room)
