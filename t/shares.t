@@ -28,7 +28,8 @@ sub plant {
 }
 sub get { my ($who, $path) = @_; my (undef, $data) = $site->api($mech{$who}, GET => $path); return $data // {} }
 sub code { my ($who, $path) = @_; return ($site->api($mech{$who}, GET => $path))[0] }
-sub post { my ($who, $path, $fields) = @_; return $site->api($mech{$who}, POST => $path, $fields) }
+my %csrf = map { $_ => $site->csrf($mech{$_}) } keys %mech;
+sub post { my ($who, $path, $fields) = @_; return $site->api($mech{$who}, POST => $path, { csrf => $csrf{$who}, %{ $fields // {} } }) }
 sub led { my ($response) = @_; return ($response->header('Location') // '') =~ s{^https://[^/]+}{}r }
 sub share { my ($kind, $path, %fields) = @_; return post('alice', '/shares/new?place=home&path=' . Naru::Test::form_encode({ x => $path }) =~ s/^x=//r . "&kind=$kind", { ends => $soon, %fields }) }
 # Can this user of the system do it, with a program of their own?
@@ -284,6 +285,7 @@ subtest 'who is blocked shares nothing' => sub {
 };
 
 my $audit = audit_has();
+ok(slurp($site->base . '/log/access.log') !~ m{/s/[A-Za-z0-9_-]{32}}, 'no token is in the log of nginx');
 ok($audit =~ /shares\.$_/, "audit: $_") for qw(make end over prolong get drop);
 unlike($audit . join('', map { $site->log_text($_) } qw(shares launcher account)), qr/correct horse|battery staple/, 'no password is written anywhere');
 $site->finish;

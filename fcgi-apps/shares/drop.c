@@ -146,11 +146,11 @@ struct reply visit_drop(struct req *r)
 		return answer;
 	for (bool more = true;;) {
 		if (!upload_next(r, &u, &more))
-			return reply_oops(r);
+			return visit_oops(r);
 		if (!more)
 			break;
 		if (u.file_name && same(u.field, "file") && !take_part(&in, &u))
-			return reply_oops(r);
+			return visit_oops(r);
 	}
 	const char *summary = !in.n ? tr(r->ctx, "No file was chosen, so nothing was sent.") : say(r->ctx, "Arrived: %lld of %lld files.", (long long)in.good, (long long)in.n);
 	return drop_reply(r, &v, in.at, in.n, summary, in.good == in.n ? 200 : 409);

@@ -47,7 +47,7 @@ static struct reply show(struct req *r, struct visit *v)
 {
 	struct entry e;
 	if (!store_stat(r->ctx, v->store, v->path, &e))
-		return r->ctx->error.kind == KIND_NOT_FOUND && !*v->path ? (forget(r->ctx), visit_gone(r)) : reply_oops(r);
+		return r->ctx->error.kind == KIND_NOT_FOUND && !*v->path ? (forget(r->ctx), visit_gone(r)) : visit_oops(r);
 	const char *slash = strrchr(v->path, '/');
 	struct shared m = {
 		.name = *v->path ? visible(r->ctx->arena, slash ? slash + 1 : v->path) : share_name(r, &v->s), .owner = v->s.owner, .ends = v->s.ends, .folder = e.kind == ENTRY_FOLDER,
@@ -55,7 +55,7 @@ static struct reply show(struct req *r, struct visit *v)
 		.left = v->s.counted ? say(r->ctx, "%lld downloads are left.", (long long)v->s.left) : NULL,
 	};
 	if (m.folder && !list(r, v, &m))
-		return reply_oops(r);
+		return visit_oops(r);
 	r->title = m.name;
 	return reply_page(r, &shared_view, &m);
 }
@@ -151,15 +151,15 @@ struct reply visit_get(struct req *r)
 		return answer;
 	bool parts = store_can(v.store) & STORE_CAN_PART;
 	if (!store_stat(r->ctx, v.store, v.path, &e))
-		return reply_oops(r);
+		return visit_oops(r);
 	length = e.size;
 	if (parts && !req_range(r, e.size, &offset, &length, &partial))
-		return reply_oops(r);
+		return visit_oops(r);
 	if (!store_read_part(r->ctx, v.store, v.path, offset, length, &f))
-		return reply_oops(r);
+		return visit_oops(r);
 	if (!counted(r, &v, offset, length, e.size, &gone)) {
 		close(f.fd);
-		return gone ? visit_gone(r) : reply_oops(r);
+		return gone ? visit_gone(r) : visit_oops(r);
 	}
 	return store_can(v.store) & STORE_CAN_SEEK ? reply_file(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(r, &v))
 		: reply_pipe(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(r, &v));

@@ -37,7 +37,7 @@ struct share_row share_row_of(struct req *r, const struct share *s)
 	struct arena *a = r->ctx->arena;
 	struct share_row row = {
 		.id = s->id, .url = text(a, "/shares/one/%s", s->id), .name = share_name(r, s), .where = place_title(r, s->place), .kind = kind_says(r, s),
-		.whom = same(s->kind, "people") ? s->who : NULL, .ends = s->ends, .used = used_says(r, s),
+		.whom = same(s->kind, "people") ? s->who : NULL, .ends = s->ends, .used = used_says(r, s), .note = s->note,
 		.files_url = address_of(a, text(a, "/files/in/%s", s->place), s->path ? s->path : ""),
 	};
 	set_state(r, s, &row);

@@ -71,6 +71,8 @@ struct visit { struct share s; const char *token, *path; struct store *store; };
 /* False: *answer is what the visitor gets (the page of a link that is none, the question for the password, an error). */
 bool visit_open(struct req *, struct visit *, const char *kind, struct reply *answer);
 struct reply visit_gone(struct req *);
+/* reply_oops() that leaves the token out of the log. */
+struct reply visit_oops(struct req *);
 const char *visit_url(struct req *, const struct visit *, const char *verb, const char *path);
 
 /* ---- drop.c ---- */
