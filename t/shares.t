@@ -10,6 +10,9 @@ use JSON::PP;
 use MIME::Base64 'encode_base64';
 use POSIX 'strftime';
 use Test::More;
+use IO::Socket::UNIX;
+use Naru::Account 'cookie';
+use Naru::FastCGI;
 use Naru::Pages 'faults';
 use Naru::Test qw(output slurp spew wait_until);
 
@@ -54,6 +57,20 @@ plant('alone.txt', "alone\n");
 plant('bad.html', '<script>alert(1)</script>');
 symlink '../alone.txt', "$home/data/out";
 ok(wait_until(10, sub { -s $site->base . '/state/launcher/people' }), 'account tells who may use the portal');
+
+subtest 'account signs leave to act later for a POST alone' => sub {
+	my $asked = sub {
+		my (%o) = @_;
+		my $s = IO::Socket::UNIX->new(Peer => $site->base . '/run/account/sock') or die $!;
+		print $s Naru::FastCGI::begin() . Naru::FastCGI::params(REQUEST_METHOD => 'GET', REQUEST_URI => '/_auth/shares', DOCUMENT_URI => '/_auth/shares', QUERY_STRING => '',
+			NARU_IDENTITY => 0, NARU_FOR => 'shares', NARU_WANTS => $o{wants} // 'proof errand', NARU_METHOD => $o{method} // 'POST', NARU_HOLDER => $o{holder} // 'shares',
+			NARU_URI => '/shares/new', HTTP_COOKIE => '__Host-naru=' . ($o{session} // cookie($mech{alice}, '__Host-naru'))) . Naru::FastCGI::stdin('');
+		local $/;
+		return (<$s> // '') =~ /^Naru-Errand: ([\w-]+\.[\w-]+)\r?$/m ? $1 : '';
+	};
+	isnt($asked->(), '', 'for a module that wants it');
+	is($asked->(@$_), '', "not for @$_") for [ method => 'GET' ], [ method => 'HEAD' ], [ method => 'PUT' ], [ wants => 'proof' ], [ wants => 'errands' ], [ holder => '' ], [ session => 'x' ];
+};
 
 subtest 'the form' => sub {
 	$mech{alice}->get($site->url('/shares/new?place=home&path=data'));
