@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "file_names.h"
 #include "shares.h"
 #include "store/wire.h"
 
@@ -56,11 +57,6 @@ static bool before_of(const struct share *s, char kind, const char *path, struct
 
 /* ---- the walk ---- */
 
-static const char *below(struct arena *a, const char *folder, const char *name)
-{
-	return *folder ? text(a, "%s/%s", folder, name) : name;
-}
-
 static bool walk(struct walk *, const char *path, int depth);
 
 static bool walk_folder(struct walk *w, const char *path, int depth)
@@ -70,7 +66,7 @@ static bool walk_folder(struct walk *w, const char *path, int depth)
 		if (!store_list(w->c, w->store, &q, &page))
 			return false;
 		for (size_t i = 0; i < page.n; i++)
-			if ((page.at[i].kind == ENTRY_FILE || page.at[i].kind == ENTRY_FOLDER) && !walk(w, below(w->c->arena, path, page.at[i].name), depth + 1))
+			if ((page.at[i].kind == ENTRY_FILE || page.at[i].kind == ENTRY_FOLDER) && !walk(w, path_join(w->c->arena, path, page.at[i].name), depth + 1))
 				return false;
 		if (!page.next)
 			return true;

@@ -3,6 +3,7 @@
 
 #include "audit.h"
 #include "conf.h"
+#include "places.h"
 #include "shares.h"
 #include "views.h"
 
@@ -36,7 +37,7 @@ struct share_row share_row_of(struct req *r, const struct share *s)
 {
 	struct arena *a = r->ctx->arena;
 	struct share_row row = {
-		.id = s->id, .url = text(a, "/shares/one/%s", s->id), .name = share_name(r, s), .where = place_title(r, s->place), .kind = kind_says(r, s),
+		.id = s->id, .url = text(a, "/shares/one/%s", s->id), .name = share_name(r, s), .where = share_place(r, s), .kind = kind_says(r, s),
 		.whom = same(s->kind, "people") ? s->who : NULL, .ends = s->ends, .used = used_says(r, s), .note = s->note,
 		.files_url = address_of(a, text(a, "/files/in/%s", s->place), s->path ? s->path : ""),
 	};
@@ -95,8 +96,11 @@ struct reply shares_list(struct req *r)
 	if (!shares_of(r->ctx, r->who.user, &all, &n) || !theirs(r, &m.theirs))
 		return reply_oops(r);
 	struct share_row *rows = NEW_ARRAY(r->ctx->arena, struct share_row, n + 1);
-	for (size_t i = 0; i < n; i++)
+	struct known_places known = places_of_user(r->ctx, r->who.user);
+	for (size_t i = 0; i < n; i++) {
 		rows[i] = share_row_of(r, &all[i]);
+		rows[i].where = place_title(&known, all[i].place);
+	}
 	m.mine = (struct share_row_list){ rows, n };
 	r->title = tr(r->ctx, "Sharing");
 	return reply_page(r, &shares_home_view, &m);
@@ -117,7 +121,9 @@ static const char *whole_link(struct req *r, const char *token)
 struct reply one_reply(struct req *r, const struct share *s, struct form *f, const char *token, int status)
 {
 	struct share_row *row = NEW(r->ctx->arena, struct share_row);
+	struct known_places known = places_of_user(r->ctx, s->owner);
 	*row = share_row_of(r, s);
+	row->where = place_title(&known, s->place);
 	struct one_share m = {
 		.share = row, .link = token ? whole_link(r, token) : NULL, .note = s->note, .password = !empty(s->password), .later = s->later, .people = same(s->kind, "people"),
 		.right = s->writes ? tr(r->ctx, "Read and change") : tr(r->ctx, "Read"), .runs = share_runs(s), .created = s->created, .ended = s->ended,
