@@ -168,6 +168,20 @@ subtest 'the end comes by itself, after a restart, too' => sub {
 	is(mode('data'), '0700', 'as it was');
 };
 
+subtest 'what is shared is moved' => sub {
+	plant('moving.txt', "moving\n");
+	my ($status, undef, $url) = people('moving.txt', passes => 1);
+	is($status, 303, 'shared');
+	is(get('alice', $url)->{share}{problem}, undef, 'and there');
+	rename "$home/moving.txt", "$home/moved.txt";
+	like(get('alice', $url)->{share}{problem}, qr/not there any more/, 'then it is not, which the page says');
+	is((post('alice', "$url/end"))[0], 303, 'its end');
+	my $share = get('alice', $url)->{share};
+	is($share->{state}, 'Over', 'is its end');
+	like($share->{problem}, qr/still set there/, 'and the page says what is left');
+	ok(!can(bob => 'cat', "$home/moved.txt"), 'the way to it is closed in any case');
+};
+
 subtest 'a link to a file' => sub {
 	my $token = token(link => 'bad.html', downloads => 2) or return;
 	my ($status, $headers, $body) = visit("/s/$token");
@@ -190,6 +204,7 @@ subtest 'a link to a file' => sub {
 	is($status, 200, 'the second');
 	($status, undef, $body) = visit("/s/$token/get");
 	is($status, 404, 'there is no third');
+	is((visit("/s/$token/in/x"))[0], 404, 'nor a look');
 	my ($unknown, undef, $same) = visit('/s/' . 'A' x 32);
 	my $bare = sub { $_[0] =~ s/A{32}|\Q$token\E|\w{32}//gr =~ s/value="[^"]*"//gr };
 	my (undef, undef, $used) = visit("/s/$token");

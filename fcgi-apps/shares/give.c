@@ -68,7 +68,9 @@ struct reply visit_in(struct req *r)
 {
 	struct visit v;
 	struct reply answer;
-	return visit_open(r, &v, "link", &answer) ? show(r, &v) : answer;
+	if (!visit_open(r, &v, "link", &answer))
+		return answer;
+	return v.s.counted && v.s.left <= 0 ? visit_gone(r) : show(r, &v);
 }
 
 /* ---- counting ---- */

@@ -258,7 +258,7 @@ static const char *next_state(const char *state)
 	return same(state, "scan") ? "set" : same(state, "set") ? "on" : "over";
 }
 
-struct outcome { const char *from; const struct walk *w; bool done; int code; };
+struct outcome { const char *from; const struct walk *w; bool done, gone; int code; };
 
 /* How far it came. Somebody may have ended it meanwhile: that is kept, and what was found before goes with it. */
 static bool came(struct ctx *c, struct share *s, void *arg)
@@ -266,7 +266,7 @@ static bool came(struct ctx *c, struct share *s, void *arg)
 	const struct outcome *o = arg;
 	(void)c;
 	s->tried = o->done ? now() + CLAIM_S : now() + (o->code == ETIMEDOUT || o->code == 0 ? 1 : o->code == WIRE_E_ERRAND ? 3600 : 60);
-	s->code = o->done || o->code == ETIMEDOUT ? 0 : o->code;
+	s->code = o->gone ? ENOENT : o->done || o->code == ETIMEDOUT ? 0 : o->code;
 	s->others = o->w->others;
 	if (o->done && same(o->from, "scan"))
 		s->before = (struct texts){ o->w->before, o->w->n_before };
@@ -293,7 +293,7 @@ static bool one_pass(struct ctx *c, struct share *s, int64_t until)
 		/* What is shared is not there any more: nothing to take back but the way to it. */
 		if (same(s->state, "end") && c->error.kind == KIND_NOT_FOUND && o.code == ENOENT) {
 			forget(c);
-			o.done = !s->passes || take_above(&w);
+			o.gone = o.done = !s->passes || take_above(&w);
 		}
 		if (!o.done)
 			log_line(c, "share %s of %s: %s: %s", s->id, s->owner, s->state, c->error.detail ? c->error.detail : "not done");

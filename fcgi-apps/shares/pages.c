@@ -17,9 +17,12 @@ static const char *kind_says(struct req *r, const struct share *s)
 static void set_state(struct req *r, const struct share *s, struct share_row *row)
 {
 	bool busy = same(s->state, "scan") || same(s->state, "set"), ending = same(s->state, "end"), over = same(s->state, "over") || !share_runs(s);
-	row->state = s->code ? tr(r->ctx, "Stuck") : busy ? tr(r->ctx, "Being set") : ending ? tr(r->ctx, "Being taken back") : over ? tr(r->ctx, "Over") : tr(r->ctx, "Shared");
-	row->css = s->code ? "failed" : busy || ending ? "waiting" : over ? "done" : "running";
-	if (s->code)
+	bool stuck = s->code && !same(s->state, "over");
+	row->state = stuck ? tr(r->ctx, "Stuck") : busy ? tr(r->ctx, "Being set") : ending ? tr(r->ctx, "Being taken back") : over ? tr(r->ctx, "Over") : tr(r->ctx, "Shared");
+	row->css = stuck ? "failed" : busy || ending ? "waiting" : over ? "done" : "running";
+	if (s->code && !stuck)
+		row->problem = tr(r->ctx, "It was not there any more at the end. If it was moved, what was set on it is still set there.");
+	else if (s->code)
 		row->problem = store_failure_says(r->ctx, (int)s->code, NULL);
 }
 
@@ -108,6 +111,19 @@ struct reply shares_list(struct req *r)
 
 /* ---- one ---- */
 
+/* Only the owner's own rights tell. Of a store it is not asked: its server may take long. */
+static void look_for(struct req *r, const struct share *s, struct share_row *row)
+{
+	struct store *store;
+	struct entry e;
+	if (!share_runs(s) || row->problem || remote_id_of(r->ctx->arena, s->place))
+		return;
+	bool there = store_open(r->ctx, r->who.proof, s->place, &store) && store_stat(r->ctx, store, s->path ? s->path : "", &e);
+	if (!there && r->ctx->error.kind == KIND_NOT_FOUND)
+		row->problem = tr(r->ctx, "It is not there any more: it was moved, renamed or deleted. End this share, and share it anew where it is now.");
+	forget(r->ctx);
+}
+
 static const struct field prolong_fields[] = { { .name = "ends", .kind = FIELD_DATE, .label = MSG("Last day"), .required = true } };
 FORM(prolong_form, prolong_fields);
 
@@ -124,6 +140,7 @@ struct reply one_reply(struct req *r, const struct share *s, struct form *f, con
 	struct known_places known = places_of_user(r->ctx, s->owner);
 	*row = share_row_of(r, s);
 	row->where = place_title(&known, s->place);
+	look_for(r, s, row);
 	struct one_share m = {
 		.share = row, .link = token ? whole_link(r, token) : NULL, .note = s->note, .password = !empty(s->password), .later = s->later, .people = same(s->kind, "people"),
 		.right = s->writes ? tr(r->ctx, "Read and change") : tr(r->ctx, "Read"), .runs = share_runs(s), .created = s->created, .ended = s->ended,
