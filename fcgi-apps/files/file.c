@@ -155,6 +155,7 @@ static void facts(struct req *r, const struct where *w, const struct entry *e, s
 		.modes = w->can & STORE_CAN_MODES, .mode = mode_says(r->ctx->arena, e->mode), .uid = e->uid, .gid = e->gid, .ordinary = e->kind == ENTRY_FILE,
 		.rename_url = where_url(r, "/files/do/rename", w->name, w->path),
 		.delete_url = where_url(r, "/files/do/delete", w->name, w->path),
+		.details_url = where_url(r, "/files/details", w->name, w->path),
 		.back = where_back(r),
 	};
 	if (!m->ordinary)

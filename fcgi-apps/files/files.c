@@ -22,6 +22,9 @@ static const struct route routes[] = {
 	{ GET,  "/files/archive/:place/*path",   archive_get,  .role = ROLE_USER, .help = "Download a folder as an archive" },
 	{ POST, "/files/archive/:place",         archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in the top folder" },
 	{ POST, "/files/archive/:place/*path",   archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in a folder" },
+	{ GET,  "/files/details/:place",         details_show, .role = ROLE_USER, .help = "Details of a place's top folder" },
+	{ GET,  "/files/details/:place/*path",   details_show, .role = ROLE_USER, .help = "Details: rights, what it holds; sums=1: checksums" },
+	{ POST, "/files/do/mode/:place/*path",   mode_do,      .role = ROLE_USER, .scope = "files", .help = "Other rights" },
 	{ GET,  "/files/trash/:place",           trash_show,  .role = ROLE_USER, .help = "Trash of a place" },
 	{ POST, "/files/trash/:place",           trash_do,    .role = ROLE_USER, .scope = "files", .help = "Restore, delete for ever, empty" },
 };

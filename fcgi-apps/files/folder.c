@@ -137,6 +137,7 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.upload_url = where_url(r, "/files/upload", w->name, w->path);
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
+	m.details_url = where_url(r, "/files/details", w->name, w->path);
 	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
 	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
 	m.back = where_back(r);

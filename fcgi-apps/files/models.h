@@ -22,15 +22,23 @@ MODEL(column);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, trash_url) X(text, archive_url)
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, trash_url) X(text, archive_url) X(text, details_url)
 MODEL(folder);
 
 /* ---- a file ---- */
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
 	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
 	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
-	X(text, rename_url) X(text, delete_url) X(text, problem)
+	X(text, rename_url) X(text, delete_url) X(text, details_url) X(text, problem)
 MODEL(file);
+
+/* ---- details ---- */
+#define MODEL_right_row(X) X(text, who) X(text, may)
+MODEL(right_row);
+#define MODEL_details(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(text, kind) X(flag, folder) X(flag, ordinary) X(size, size) \
+	X(integer, bytes) X(time, modified) X(text, mode) X(integer, links) X(text, target) X(flag, counted) X(integer, entries) X(flag, at_least) \
+	X(list(right_row), rights) X(form, form) X(text, mode_url) X(text, sums_url) X(text, sha256) X(text, md5) X(text, problem)
+MODEL(details);
 
 /* ---- changes ---- */
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)
