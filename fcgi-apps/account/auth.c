@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "account.h"
+#include "conf.h"
+#include "errand.h"
 #include "gate_address.h"
 #include "jwt.h"
 #include "proof.h"
@@ -124,6 +126,24 @@ static bool proof_header(struct req *r, const struct account *a)
 	return true;
 }
 
+/* Only for what changes something: the module checks the form's secret before its handler sees this. */
+static bool errand_header(struct req *r, const struct account *a)
+{
+	const char *holder = req_header(r, "NARU_HOLDER"), *out;
+	int64_t days = conf_int("account", "errand-days", 30);
+	struct mandate m = {
+		.user = a->user, .uid = a->uid, .gid = a->gid, .groups = groups_clean(r->ctx->arena, a->gid, a->groups), .holder = holder,
+		.expires = now() + 86400 * (days < 1 ? 1 : days > ERRAND_DAYS_MOST ? ERRAND_DAYS_MOST : days) - 60,
+	};
+
+	if (empty(holder) || !same(req_header(r, "NARU_METHOD"), "POST"))
+		return true;
+	if (!mandate_sign(r->ctx, &m, &out))
+		return false;
+	reply_header(r, "Naru-Errand", out);
+	return true;
+}
+
 static bool token_header(struct req *r, const struct account *a)
 {
 	const char *out;
@@ -154,10 +174,10 @@ static void wanted_headers(struct req *r, const struct caller *c)
 	const struct account *a = &c->account;
 	const char *words = req_header(r, "NARU_WANTS");
 	bool good = (!wants(words, "proof") || proof_header(r, a)) & (!wants(words, "token") || token_header(r, a)) &
-		(!wants(words, "ticket") || ticket_header(r, c));
+		(!wants(words, "ticket") || ticket_header(r, c)) & (!wants(words, "errand") || errand_header(r, a));
 
 	if (!good) {
-		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof, token or ticket");
+		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof, token, ticket or errand");
 		forget(r->ctx);
 	}
 }

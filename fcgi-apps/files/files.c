@@ -27,6 +27,10 @@ static const struct route routes[] = {
 	{ POST, "/files/do/mode/:place/*path",   mode_do,      .role = ROLE_USER, .scope = "files", .help = "Other rights" },
 	{ GET,  "/files/trash/:place",           trash_show,  .role = ROLE_USER, .help = "Trash of a place" },
 	{ POST, "/files/trash/:place",           trash_do,    .role = ROLE_USER, .scope = "files", .help = "Restore, delete for ever, empty" },
+	{ POST, "/files/do/clip/:place",         clip_take,   .role = ROLE_USER, .scope = "files", .help = "Copy or cut entries of the top folder" },
+	{ POST, "/files/do/clip/:place/*path",   clip_take,   .role = ROLE_USER, .scope = "files", .help = "Copy or cut entries of a folder" },
+	{ POST, "/files/do/forget/:place",       clip_drop,   .role = ROLE_USER, .scope = "files", .help = "Forget what was copied or cut; leads to the top folder" },
+	{ POST, "/files/do/forget/:place/*path", clip_drop,   .role = ROLE_USER, .scope = "files", .help = "Forget what was copied or cut; leads to a folder" },
 };
 
 /* ---- places ---- */
@@ -80,11 +84,11 @@ struct reply places_show(struct req *r)
 		measure(r, &rows[i]);
 	}
 	r->title = tr(r->ctx, "Files");
-	return reply_page(r, &places_view, &(struct places){ .places = { rows, n }, .remotes = remotes(r) });
+	return reply_page(r, &places_view, &(struct places){ .places = { rows, n }, .remotes = remotes(r), .transfers = transfers_now(r) });
 }
 
 int main(int argc, char **argv)
 {
-	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .workers = 4 };
+	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .start = clipboard_start, .workers = 4 };
 	return app_main(&app, argc, argv);
 }

@@ -140,6 +140,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.details_url = where_url(r, "/files/details", w->name, w->path);
 	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
 	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
+	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);
+	m.clip = clip_card_of(r, w, m.writable);
 	m.back = where_back(r);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;

@@ -8,7 +8,7 @@
 #define MODEL_place_row(X) X(text, name) X(text, title) X(text, path) X(text, url) X(text, problem) X(size, free) X(size, total) \
 	X(integer, percent) X(flag, known)
 MODEL(place_row);
-#define MODEL_places(X) X(list(place_row), places) X(list(place_row), remotes)
+#define MODEL_places(X) X(list(place_row), places) X(list(place_row), remotes) X(text, transfers)
 MODEL(places);
 
 /* ---- a folder ---- */
@@ -19,17 +19,21 @@ MODEL(step);
 MODEL(row);
 #define MODEL_column(X) X(text, label) X(text, url) X(text, sorted) X(flag, current)
 MODEL(column);
+/* What was copied or cut, and pasting it here; refusal: why that cannot be. path is percent-encoded. */
+#define MODEL_clip_card(X) X(text, id) X(text, what) X(flag, moving) X(text, from_url) X(text, place) X(text, path) X(text, refusal) X(text, options_url) \
+	X(text, forget_url) X(time, made)
+MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, trash_url) X(text, archive_url) X(text, details_url)
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) X(text, details_url)
 MODEL(folder);
 
 /* ---- a file ---- */
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
 	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
 	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
-	X(text, rename_url) X(text, delete_url) X(text, details_url) X(text, problem)
+	X(text, rename_url) X(text, delete_url) X(text, problem) X(text, clip_url) X(text, key) X(text, details_url)
 MODEL(file);
 
 /* ---- details ---- */

@@ -27,6 +27,7 @@ struct identity {
 	bool by_token;                /* personal access token: no cookie, so no CSRF */
 	const char *scope;            /* of the token: "read jobs files"; NULL for sessions (everything) */
 	const char *proof;            /* signed, for the launcher; NULL unless the manifest wants it */
+	const char *errand;           /* signed, for errand_seal() (errand.h); NULL unless this is a POST and the manifest wants it */
 	const char *ticket;           /* one-time way into an app's own host; NULL unless the manifest wants it and the page is one that leads there */
 	const char *token;            /* scheduler token; NULL unless the manifest wants it */
 	int64_t contract_start, contract_end; /* seconds since 1970; 0: none */

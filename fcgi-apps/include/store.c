@@ -7,8 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "errand.h"
 #include "proof.h"
-#include "store/client.h"
+#include "store/ask.h"
 
 /* Making a file's content durable may take as long as writing it did. */
 #define COMMIT_MS 120000
@@ -16,9 +17,22 @@
 #define USUAL_MS 10000
 #define WRITE_MS 60000 /* until a store takes more */
 
+/* What an errand says only the launcher can read: its text is the connection's key. */
+static bool open_errand(struct ctx *c, const char *errand, const char *place, struct store **out)
+{
+	struct store *s = NEW(c->arena, struct store);
+	s->proof = errand;
+	s->place = place;
+	s->key = text(c->arena, "%s %s", errand, place);
+	*out = s;
+	return client_connect(c, s);
+}
+
 bool store_open(struct ctx *c, const char *proof_text, const char *place, struct store **out)
 {
 	struct proof p;
+	if (errand_is(proof_text))
+		return open_errand(c, proof_text, place, out);
 	if (empty(proof_text) || !proof_check(c, proof_text, NULL, &p)) {
 		forget(c);
 		return client_fail(c, WIRE_E_PROOF, place);
@@ -31,44 +45,7 @@ bool store_open(struct ctx *c, const char *proof_text, const char *place, struct
 	return client_connect(c, s);
 }
 
-/* ---- asking ---- */
-
-/* Starts a request about a path; NULL after fail(). */
-static struct wire *about(struct ctx *c, enum wire_type type, const char *path, int most)
-{
-	if (!path || !wire_path_good(path)) {
-		client_fail(c, WIRE_E_PATH, path && *path ? "path" : "no path");
-		return NULL;
-	}
-	struct wire *w = client_begin(c, type, most);
-	wire_put_text(w, path);
-	return w;
-}
-
-/* One answer of type WIRE_OK. */
-static bool ask(struct ctx *c, struct store *s, bool bound, struct wire **in, int *got)
-{
-	enum wire_type type;
-	if (got)
-		*got = -1;
-	bool ok = client_call(c, s, bound, &type, in, got) && (type == WIRE_OK || client_nonsense(c, s, "entries"));
-	if (!ok && got && *got >= 0) {
-		close(*got);
-		*got = -1;
-	}
-	return ok;
-}
-
-static bool finished(struct ctx *c, struct store *s, const struct wire *in)
-{
-	return wire_end(in) ? true : client_nonsense(c, s, "fields");
-}
-
-static bool simple(struct ctx *c, struct store *s, bool bound)
-{
-	struct wire *in;
-	return ask(c, s, bound, &in, NULL) && finished(c, s, in);
-}
+/* ---- entries ---- */
 
 static bool name_good(const char *name, bool top)
 {
@@ -332,6 +309,47 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 	return true;
 }
 
+/* Both ends may be pipes; which of them is not ready is not told. */
+static bool wait_both(int from, int to)
+{
+	struct pollfd in = { .fd = from, .events = POLLIN }, out = { .fd = to, .events = POLLOUT };
+	return poll(&in, 1, WRITE_MS) == 1 && poll(&out, 1, WRITE_MS) == 1;
+}
+
+/* Where the file system has no splice. */
+static bool take_by_hand(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	char room[32768];
+	ssize_t k;
+	do
+		k = read(from, room, most < sizeof room ? most : sizeof room);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "read");
+	*n = (size_t)k;
+	return k == 0 || store_write(c, fd, room, *n);
+}
+
+bool store_take(struct ctx *c, int fd, int from, size_t most, size_t *n)
+{
+	struct made *m = made_with(fd);
+	ssize_t k;
+	do
+		k = splice(from, NULL, fd, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
+	if (k < 0 && errno == EINVAL)
+		return take_by_hand(c, fd, from, most, n);
+	if (k < 0 && errno == EPIPE && m)
+		return why_not(c, m);
+	if (k < 0)
+		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "splice");
+	if (m)
+		m->written += k;
+	start_writing(fd, (size_t)k);
+	*n = (size_t)k;
+	return true;
+}
+
 bool store_commit(struct ctx *c, struct store *s, int fd, const char *path, bool replace)
 {
 	return store_commit_dated(c, s, fd, path, replace, -1);
@@ -413,43 +431,6 @@ bool store_about(struct ctx *c, struct store *s, const char **software, const ch
 	const char *a = wire_text(in), *b = wire_text(in);
 	*software = arena_copy(c->arena, a, strlen(a));
 	*key = arena_copy(c->arena, b, strlen(b));
-	return finished(c, s, in);
-}
-
-/* ---- details ---- */
-
-bool store_set_mode(struct ctx *c, struct store *s, const char *path, int64_t mode)
-{
-	struct wire *w = about(c, WIRE_MODE, path, USUAL_MS);
-	if (!w)
-		return false;
-	wire_put_int(w, mode);
-	return simple(c, s, false);
-}
-
-bool store_details(struct ctx *c, struct store *s, const char *path, struct store_details *out)
-{
-	struct wire *in;
-	if (!about(c, WIRE_DETAILS, path, USUAL_MS) || !ask(c, s, false, &in, NULL))
-		return false;
-	out->links = wire_int(in);
-	const char *target = wire_text(in), *acl = wire_text(in);
-	out->target = *target ? arena_copy(c->arena, target, strlen(target)) : NULL;
-	out->acl = *acl ? split(c->arena, acl, '\n') : (struct texts){ NULL, 0 };
-	return finished(c, s, in);
-}
-
-bool store_tree(struct ctx *c, struct store *s, const char *path, int walk_ms, struct store_tree *out)
-{
-	struct wire *in, *w = about(c, WIRE_TREE, path, USUAL_MS);
-	if (!w)
-		return false;
-	wire_put_int(w, walk_ms < 0 ? 0 : walk_ms > 8000 ? 8000 : walk_ms);
-	if (!ask(c, s, false, &in, NULL))
-		return false;
-	out->bytes = wire_int(in);
-	out->entries = wire_int(in);
-	out->at_least = wire_flag(in);
 	return finished(c, s, in);
 }
 

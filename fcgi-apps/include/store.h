@@ -43,10 +43,12 @@ enum store_can {
 	STORE_CAN_MOVE = 32,    /* renames folders in one step */
 	STORE_CAN_FOLDERS = 64, /* keeps empty folders */
 	STORE_CAN_TIMES = 128,  /* tells to the second when a file was changed */
+	STORE_CAN_ACLS = 65536, /* keeps access control lists (a file system of it may still not) */
 	STORE_CAN_WRITE = 256,  /* not set: the owner or the server allows reading only */
 	STORE_CAN_DATE = 512,   /* a new file can have the time of another: store_commit_dated() */
 };
 
+/* With a sealed errand (errand.h) in the place of the proof, "" is the errand's path, and what it does not allow is KIND_FORBIDDEN. */
 bool store_open(struct ctx *, const char *proof, const char *place, struct store **) MUST_CHECK;
 unsigned store_can(const struct store *); /* bits of enum store_can */
 /* The last failure of a store_…() to keep for later: its code, and in *words (the process's) what the server of a remote store said. */
@@ -73,6 +75,8 @@ bool store_commit_dated(struct ctx *, struct store *, int fd, const char *path, 
 size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 /* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */
 bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
+/* As store_write(), with up to `most` bytes that come out of the pipe `from`, or of a file there if the new file's is a pipe. *n 0: that was all. */
+bool store_take(struct ctx *, int fd, int from, size_t most, size_t *n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
 bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
 /* A file, inside the store, seen when all of it is there; rights and time as the source has them where that means something, never its set-uid
@@ -102,6 +106,21 @@ bool store_tree(struct ctx *, struct store *, const char *path, int walk_ms, str
 
 /* Begin of the name of a user's trash at the top of a place; lists of the top leave these folders out. */
 #define STORE_TRASH ".naru-trash-"
+/* Somebody who may have an entry in access control lists: a user ('u', of these groups: "30000,30001") or a group ('g'). */
+struct store_who { char kind; int64_t id; const char *groups; };
+/* Permissions are bits: 4 read, 2 write, 1 execute or pass; -1: no entry of theirs. */
+struct store_acl {
+	int perm, later;        /* of the entry; of the one that what is made in the folder will get */
+	int reach;              /* what they may, by whichever entry or by the mode */
+	bool own, folder, runs; /* the user's own, so entries can be set; a folder; the owner may execute it */
+	bool bare;              /* there are entries for what is made later, and none has a name */
+};
+enum { STORE_ACL_NONE = -1, STORE_ACL_LEAVE = -2, STORE_ACL_KEEP_BARE = -3 };
+/* KIND_INVALID where there are none. Links are not followed. */
+bool store_acl(struct ctx *, struct store *, const char *path, const struct store_who *, struct store_acl *) MUST_CHECK;
+/* perm, later: permissions, or LEAVE it as it is, or take it away (NONE; of `later` KEEP_BARE: leave an otherwise nameless list). Nobody else may more
+ * or less by that. */
+bool store_acl_set(struct ctx *, struct store *, const char *path, const struct store_who *, int perm, int later) MUST_CHECK;
 
 struct place { const char *name, *title, *path; /* "/home/%u" expanded for a user */ };
 /* The site's places for a user, in the order of naru.conf. */

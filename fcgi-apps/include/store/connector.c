@@ -1,11 +1,13 @@
 #include "store/connector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base.h"
+#include "errand.h"
 #include "store.h"
 #include "store/why.h"
 
@@ -16,16 +18,46 @@ struct turn {
 	int64_t id, until;
 	int pass;              /* descriptor for the answer, -1: none */
 	bool close_pass;
+	int refused;           /* why a request that is well-formed is not looked at; 0: it is */
+	char paths[2][WIRE_PATH_MOST + 1]; /* with the prefix */
+	unsigned n_paths;
 };
 
 /* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
 typedef int answerer(struct turn *);
+
+/* No answerer goes on with a request that is bad. */
+static void refuse(struct turn *t, int code)
+{
+	t->refused = code;
+	t->in->bad = true;
+}
+
+/* "PREFIX/path" for an errand's prefix. A good path has no "..", so it stays below it. */
+static const char *with_prefix(struct turn *t, const char *path)
+{
+	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
+	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
+	if (n < 0 || (size_t)n >= sizeof t->paths[0])
+		refuse(t, ENAMETOOLONG);
+	return to;
+}
 
 static const char *path_of(struct turn *t)
 {
 	const char *path = wire_text(t->in);
 	if (!wire_path_good(path))
 		t->in->bad = true;
+	return empty(t->c->prefix) || t->in->bad ? path : with_prefix(t, path);
+}
+
+/* Of what is to be changed: what an errand is for stays itself. */
+static const char *own_path(struct turn *t)
+{
+	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
+	const char *path = path_of(t);
+	if (n && strlen(path) == n)
+		refuse(t, WIRE_E_TOP);
 	return path;
 }
 
@@ -129,13 +161,19 @@ static int answer_result(struct turn *t)
 	return e;
 }
 
+/* An errand to read changes nothing. */
+static bool may_change(const struct connector *c)
+{
+	return !c->rights || (c->rights & (ERRAND_WRITE | ERRAND_DROP));
+}
+
 static int answer_writable(struct turn *t)
 {
 	bool yes = false;
 	const char *path = path_of(t);
 	if (!wire_end(t->in))
 		return -1;
-	if (t->c->read_only)
+	if (t->c->read_only || !may_change(t->c))
 		return wire_put_int(t->out, 0), 0; /* some can only find out by trying */
 	int e = t->c->driver->writable(t->c->state, path, &yes);
 	if (!e)
@@ -148,7 +186,7 @@ static int answer_writable(struct turn *t)
 static int answer_create(struct turn *t)
 {
 	int64_t handle;
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	int64_t size = wire_int(t->in);
 	if (!wire_end(t->in) || size < -1)
 		return -1;
@@ -163,9 +201,11 @@ static int answer_create(struct turn *t)
 static int answer_commit(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
 	int64_t size = wire_int(t->in), modified = wire_int(t->in);
+	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
+		refuse(t, WIRE_E_RIGHT);
 	if (!wire_end(t->in) || size < 0 || modified < -1)
 		return -1;
 	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
@@ -182,19 +222,19 @@ static int answer_abort(struct turn *t)
 
 static int answer_folder(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
 }
 
 static int answer_rename(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
+	const char *from = own_path(t), *to = own_path(t);
 	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
 static int answer_copy(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
+	const char *from = own_path(t), *to = own_path(t);
 	bool replace = wire_flag(t->in);
 	if (!wire_end(t->in))
 		return -1;
@@ -203,7 +243,7 @@ static int answer_copy(struct turn *t)
 
 static int answer_remove(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool with_content = wire_flag(t->in);
 	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
 }
@@ -244,7 +284,7 @@ static int answer_about(struct turn *t)
 
 static int answer_mode(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	int64_t mode = wire_int(t->in);
 	if (!wire_end(t->in))
 		return -1;
@@ -285,6 +325,60 @@ static int answer_tree(struct turn *t)
 	return 0;
 }
 
+/* ---- access control lists ---- */
+
+static void read_who(struct turn *t, struct acl_who *who)
+{
+	const char *kind = wire_text(t->in);
+	who->kind = *kind;
+	who->id = wire_int(t->in);
+	who->groups = "";
+	if ((!same(kind, "u") && !same(kind, "g")) || who->id < 1 || who->id >= UINT32_MAX)
+		t->in->bad = true;
+}
+
+static int answer_acl(struct turn *t)
+{
+	struct acl_who who;
+	struct row_acl a;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	who.groups = wire_text(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->acl ? t->c->driver->acl(t->c->state, path, &who, &a) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, a.perm);
+	wire_put_int(t->out, a.later);
+	wire_put_int(t->out, a.reach);
+	wire_put_int(t->out, a.own);
+	wire_put_int(t->out, a.folder);
+	wire_put_int(t->out, a.bare);
+	wire_put_int(t->out, a.runs);
+	return 0;
+}
+
+static bool is_who(const char *wanted, const struct acl_who *who)
+{
+	char this[24];
+	snprintf(this, sizeof this, "%c%lld", who->kind, (long long)who->id);
+	return empty(wanted) || same(wanted, this);
+}
+
+static int answer_acl_set(struct turn *t)
+{
+	struct acl_who who;
+	const char *path = path_of(t);
+	read_who(t, &who);
+	int64_t perm = wire_int(t->in), later = wire_int(t->in);
+	if (!wire_end(t->in) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
+		return -1;
+	if (!is_who(t->c->who, &who))
+		return WIRE_E_RIGHT;
+	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
@@ -292,6 +386,7 @@ static answerer *const answerers[] = {
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
 	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_MODE] = answer_mode, [WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -301,14 +396,26 @@ static bool too_old(const struct connector *c, enum wire_type type)
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE ||
-		type == WIRE_MODE;
+	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
+		|| type == WIRE_ACL_SET || type == WIRE_MODE;
+}
+
+#define BIT(type) (UINT64_C(1) << (type))
+
+/* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
+static bool allowed(const struct connector *c, enum wire_type type)
+{
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
+	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
+	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
+	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
+	return !c->rights || (c->rights & ERRAND_WRITE) || all & BIT(type);
 }
 
 /* Why the driver is not asked at all; 0: it is. */
 static int refusal(const struct connector *c, enum wire_type type)
 {
-	return too_old(c, type) ? WIRE_E_OLD : c->read_only && changes(type) ? EROFS : 0;
+	return too_old(c, type) ? WIRE_E_OLD : !allowed(c, type) ? WIRE_E_RIGHT : c->read_only && changes(type) ? EROFS : 0;
 }
 
 static void put_error(struct wire *w, int64_t id, int code)
@@ -331,6 +438,8 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 	int e = refusal(c, (enum wire_type)type);
 	if (!e)
 		e = answerers[type](&t);
+	if (e < 0 && t.refused)
+		e = t.refused;
 	if (e > 0)
 		put_error(out, t.id, e);
 	*pass = t.pass;
@@ -354,7 +463,7 @@ static bool turn(struct connector *c, struct wire *in, struct wire *out)
 static int64_t can(const struct connector *c)
 {
 	unsigned here = c->driver->can_here ? c->driver->can_here(c->state) : c->driver->can;
-	return (int64_t)(c->driver->can & here) | (c->read_only ? 0 : STORE_CAN_WRITE);
+	return (int64_t)(c->driver->can & here) | (c->read_only || !may_change(c) ? 0 : STORE_CAN_WRITE);
 }
 
 bool connector_greet(struct connector *c, int code)

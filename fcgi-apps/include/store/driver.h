@@ -42,6 +42,17 @@ struct row_details {
 };
 
 struct row_tree { int64_t bytes, entries; bool at_least; };
+/* Somebody who may have an entry in access control lists: a user ('u', with the groups "30000,30001" when those matter) or a group ('g'). */
+struct acl_who { char kind; int64_t id; const char *groups; };
+
+/* Permissions are bits: 4 read, 2 write, 1 execute or pass. -1: no entry. */
+struct row_acl {
+	int perm, later;                   /* their own entry: of it, and of what will be made in it */
+	int reach;                         /* what they may, by whichever entry */
+	bool own, folder, bare, runs;      /* the connector's user owns it; later entries without anybody's name are there; its owner may execute it */
+};
+/* Instead of permissions: take the entry away; change nothing; take it away and leave later entries that name nobody. */
+enum { ACL_NONE = -1, ACL_LEAVE = -2, ACL_KEEP_BARE = -3 };
 
 /* What a remote store says of itself, for whoever registers it. */
 struct row_about {
@@ -51,13 +62,14 @@ struct row_about {
 
 /*
  * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree.
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, acl.
  * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
  */
 struct store_driver {
 	const char *name;
 	unsigned can;
 	unsigned (*can_here)(void *);                                        /* what of `can` this server has; NULL: all */
-	/* POSIX: .path alone. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
+	/* POSIX: .path, and of an errand .root, .only and .rights. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
 	int (*open)(const struct remote *, void **state);
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);
@@ -81,6 +93,8 @@ struct store_driver {
 	int (*mode)(void *, const char *path, int64_t mode);                 /* rights alone: 0 to 0777 */
 	int (*details)(void *, const char *path, struct row_details *);
 	int (*tree)(void *, const char *path, int64_t until, struct row_tree *);
+	int (*acl)(void *, const char *path, const struct acl_who *, struct row_acl *);
+	int (*acl_set)(void *, const char *path, const struct acl_who *, int perm, int later);
 	void (*close)(void *);                                               /* drops what was not committed */
 };
 

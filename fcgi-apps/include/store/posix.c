@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "errand.h"
 #include "store.h"
 
 /* ---- paths ---- */
@@ -35,8 +36,8 @@ int posix_error(int e)
 
 static int open_at(const struct posix *p, const char *path, int flags, int *fd)
 {
-	*fd = posix_beneath(p->top, path, flags, 0);
-	return *fd < 0 ? posix_error(errno) : 0;
+	*fd = posix_beneath(p->top, path, flags, p->resolve);
+	return *fd < 0 ? p->resolve && errno == ELOOP ? WIRE_E_OUTSIDE : posix_error(errno) : 0;
 }
 
 int posix_parent(const struct posix *p, const char *path, int *folder, const char **name)
@@ -181,6 +182,29 @@ static int posix_rename(void *state, const char *from, const char *to)
 
 /* ---- the driver ---- */
 
+static void posix_close(void *state)
+{
+	struct posix *p = state;
+	for (size_t i = 0; i < POSIX_PENDING; i++)
+		if (p->pending[i].handle)
+			posix_abort(p, p->pending[i].handle);
+	close(p->top);
+	free(p);
+}
+
+/* An errand's own top instead of the place's. For one file it is the folder that this is in, where no link may take its place. */
+static int descend(struct posix *p, const struct remote *r)
+{
+	uint64_t exact = r->rights & ERRAND_EXACT ? RESOLVE_NO_SYMLINKS : 0;
+	int fd = posix_beneath(p->top, r->root ? r->root : "", O_PATH | O_DIRECTORY, exact), e = errno;
+	if (fd < 0)
+		return e == ELOOP && exact ? WIRE_E_OUTSIDE : posix_error(e);
+	close(p->top);
+	p->top = fd;
+	p->resolve = empty(r->only) ? 0 : exact;
+	return 0;
+}
+
 static int posix_open(const struct remote *r, void **state)
 {
 	struct posix *p = calloc(1, sizeof *p);
@@ -192,24 +216,17 @@ static int posix_open(const struct remote *r, void **state)
 		free(p);
 		return e;
 	}
+	int e = r->rights ? descend(p, r) : 0;
+	if (e)
+		return posix_close(p), e;
 	*state = p;
 	return 0;
-}
-
-static void posix_close(void *state)
-{
-	struct posix *p = state;
-	for (size_t i = 0; i < POSIX_PENDING; i++)
-		if (p->pending[i].handle)
-			posix_abort(p, p->pending[i].handle);
-	close(p->top);
-	free(p);
 }
 
 const struct store_driver posix_driver = {
 	.name = "posix",
 	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES |
-		STORE_CAN_COPY | STORE_CAN_DATE,
+		STORE_CAN_COPY | STORE_CAN_DATE | STORE_CAN_ACLS,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
@@ -228,5 +245,7 @@ const struct store_driver posix_driver = {
 	.mode = posix_mode,
 	.details = posix_details,
 	.tree = posix_tree,
+	.acl = posix_acl,
+	.acl_set = posix_acl_set,
 	.close = posix_close,
 };

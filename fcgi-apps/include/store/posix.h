@@ -19,6 +19,7 @@ struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless 
 
 struct posix {
 	int top;                        /* O_PATH */
+	uint64_t resolve;               /* RESOLVE_* flags beside the usual ones, for every path */
 	int64_t handles;                /* the last one given */
 	struct pending pending[POSIX_PENDING];
 };
@@ -49,5 +50,7 @@ int posix_space(void *, int64_t until, struct row_space *);
 int posix_tree(void *, const char *path, int64_t until, struct row_tree *);
 int posix_mode(void *, const char *path, int64_t mode);
 int posix_details(void *, const char *path, struct row_details *);
+int posix_acl(void *, const char *path, const struct acl_who *, struct row_acl *);
+int posix_acl_set(void *, const char *path, const struct acl_who *, int perm, int later);
 
 #endif

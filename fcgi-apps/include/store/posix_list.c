@@ -139,7 +139,7 @@ int posix_list(void *state, const struct row_query *q, struct rows *out)
 	*out = (struct rows){ .at = calloc(q->limit, sizeof *out->at) };
 	if (!out->at)
 		return ENOMEM;
-	DIR *d = posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0));
+	DIR *d = posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
 	if (!d)
 		return posix_error(errno);
 	int e = list(d, q, out);

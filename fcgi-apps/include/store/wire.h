@@ -11,7 +11,7 @@
  * The number is chosen by the front and comes back in each answer, so that a late answer is never taken for another's.
  *
  *   request                                                     answer (or WIRE_ERROR code words)
- *   HELLO    proof place                                        OK can                 to the launcher; the connector then serves the same socket
+ *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
  *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
@@ -29,6 +29,8 @@
  *   MODE     budget path mode                                   OK
  *   DETAILS  budget path                                        OK links target acl
  *   TREE     budget path walk_ms                                OK bytes entries at_least
+ *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
+ *   ACL_SET  budget path kind id perm later                     OK
  *
  *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
@@ -52,6 +54,7 @@ enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
 	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE,
+	WIRE_ACL = 27, WIRE_ACL_SET,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
@@ -85,6 +88,9 @@ enum wire_error {
 	WIRE_E_PAUSED,        /* its owner has paused the store */
 	WIRE_E_CLOCK,         /* its clock and ours differ too much to be trusted with a signature */
 	WIRE_E_ELSEWHERE,     /* the bucket is in another region, or at another host */
+	/* of errands */
+	WIRE_E_ERRAND,        /* it has ended, or is not for this holder or place, or its owner has no account any more */
+	WIRE_E_RIGHT,         /* it does not allow this */
 };
 
 struct wire {
