@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "extract.h"
 #include "files.h"
 
 #include "views.h"
@@ -161,6 +162,7 @@ static void facts(struct req *r, const struct where *w, const struct entry *e, s
 	};
 	if (!m->ordinary)
 		return;
+	m->extract_url = extract_can(m->name) ? where_url(r, "/files/do/extract", w->name, w->path) : NULL;
 	m->raw = where_url(r, "/files/raw", w->name, w->path);
 	m->inert = text(r->ctx->arena, "%s?show=text", m->raw);
 }

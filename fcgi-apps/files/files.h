@@ -35,7 +35,8 @@ bool note(struct req *, const char *what, const struct where *, const char *path
 
 /* The handlers, in the order of the routes in files.c. */
 handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do, clip_take, clip_drop,
-	trash_show, trash_do, archive_get, archive_post, details_show, mode_do;
+	trash_show, trash_do, archive_get, archive_post, details_show, mode_do, extract_show, extract_do,
+	pack_do, task_show;
 struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
 struct reply file_reply(struct req *, struct where *, const struct entry *);
 

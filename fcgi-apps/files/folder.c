@@ -138,6 +138,7 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
 	m.details_url = where_url(r, "/files/details", w->name, w->path);
+	m.pack_url = m.writable ? where_url(r, "/files/do/pack", w->name, w->path) : NULL;
 	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
 	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
 	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);

@@ -26,14 +26,14 @@ MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) X(text, details_url)
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) X(text, details_url) X(text, pack_url)
 MODEL(folder);
 
 /* ---- a file ---- */
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
 	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
 	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
-	X(text, rename_url) X(text, delete_url) X(text, problem) X(text, clip_url) X(text, key) X(text, details_url)
+	X(text, rename_url) X(text, delete_url) X(text, problem) X(text, clip_url) X(text, key) X(text, details_url) X(text, extract_url)
 MODEL(file);
 
 /* ---- details ---- */
@@ -43,6 +43,19 @@ MODEL(right_row);
 	X(integer, bytes) X(time, modified) X(text, mode) X(integer, links) X(text, target) X(flag, counted) X(integer, entries) X(flag, at_least) \
 	X(list(right_row), rights) X(form, form) X(text, mode_url) X(text, sums_url) X(text, sha256) X(text, md5) X(text, problem)
 MODEL(details);
+
+/* ---- archives and their tasks ---- */
+#define MODEL_note_row(X) X(text, line)
+MODEL(note_row);
+#define MODEL_task_page(X) X(text, url) X(flag, running) X(flag, done) X(flag, failed) X(text, message) X(integer, entries) X(size, bytes) \
+	X(integer, left_out) X(time, begun) X(list(note_row), notes) X(flag, more)
+MODEL(task_page);
+#define MODEL_extract_page(X) X(text, url) X(text, back) X(list(step), steps) X(form, form)
+MODEL(extract_page);
+#define MODEL_picked_row(X) X(text, name) X(text, pick)
+MODEL(picked_row);
+#define MODEL_pack_page(X) X(text, url) X(text, back) X(list(step), steps) X(text, name) X(text, wrong) X(list(picked_row), rows)
+MODEL(pack_page);
 
 /* ---- changes ---- */
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)

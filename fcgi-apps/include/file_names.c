@@ -112,6 +112,11 @@ char *key_name(struct arena *a, const char *key)
 	return name && name_good(name) ? name : NULL;
 }
 
+char *key_text(struct arena *a, const char *key)
+{
+	return decoded(a, key);
+}
+
 char *path_key(struct arena *a, const char *path)
 {
 	struct buf b = { 0 };

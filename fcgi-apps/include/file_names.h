@@ -22,6 +22,7 @@ const char *name_shown(struct arena *, const char *name);
 /* Any bytes as text for a form's value and back. */
 char *key_of(struct arena *, const char *name);
 char *key_name(struct arena *, const char *key);        /* NULL: malformed, or no name of a file */
+char *key_text(struct arena *, const char *key);        /* of any text; NULL: malformed */
 /* The same for a path, whose slashes stay. NULL: malformed, or one of its parts is no name. "" is the top. */
 char *key_path(struct arena *, const char *key);
 char *path_key(struct arena *, const char *path);
