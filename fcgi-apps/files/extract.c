@@ -15,7 +15,7 @@
 
 #define CALL_MS 120000
 #define SILENCE_MS 120000
-#define FREE_BYTES ((int64_t)256 << 20)  /* below this much content, no archive is a bomb */
+#define FREE_BYTES ((int64_t)128 << 20)  /* below this much content, no archive is a bomb */
 #define RATIO_MOST 300                   /* above it, content that is so many times the archive is */
 
 struct extraction {
