@@ -63,12 +63,12 @@ MODEL(rename_page);
 #define MODEL_victim(X) X(text, name) X(text, key) X(text, kind) X(size, size) X(flag, folder) X(flag, file)
 MODEL(victim);
 #define MODEL_delete_page(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(victim), victims) X(integer, count) \
-	X(flag, folders) X(text, action) X(flag, trash) X(integer, days) X(text, problem)
+	X(flag, folders) X(text, action) X(flag, trash) X(text, kept) X(text, problem)
 MODEL(delete_page);
 /* ---- the trash ---- */
 #define MODEL_trash_row(X) X(text, id) X(text, name) X(text, path) X(text, from) X(text, kind) X(flag, folder) X(size, size) X(time, deleted)
 MODEL(trash_row);
-#define MODEL_trash_page(X) X(text, place) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(integer, days) X(flag, measured) \
+#define MODEL_trash_page(X) X(text, place) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(text, kept) X(flag, measured) \
 	X(size, bytes) X(flag, at_least) X(text, first) X(text, next)
 MODEL(trash_page);
 #define MODEL_trash_ask(X) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(text, verb) X(flag, all)
