@@ -37,9 +37,17 @@
 #include "record_def.h"
 #define RECORD app_request
 #include "record_def.h"
+#define RECORD dav_lock
+#include "record_def.h"
+#define RECORD dav_properties
+#include "record_def.h"
 #define RECORD seat
 #include "record_def.h"
 #define RECORD remote
+#include "record_def.h"
+#define RECORD mark
+#include "record_def.h"
+#define RECORD taste
 #include "record_def.h"
 #define RECORD clip
 #include "record_def.h"

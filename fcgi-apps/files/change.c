@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "trash.h"
+#include "mark_pages.h"
 
 #include "views.h"
 
@@ -91,6 +92,7 @@ struct reply rename_do(struct req *r)
 		return reply_oops(r);
 	if (!store_rename(r->ctx, w.store, w.path, to))
 		return rename_failed(r, &w, f);
+	marks_moved(r, w.name, w.path, to);
 	return reply_go(r, where_url(r, "/files/in", w.name, path_folder(r->ctx->arena, to)),
 		say(r->ctx, "“%s” is now “%s”.", name_shown(r->ctx->arena, path_name(w.path)), name_shown(r->ctx->arena, to)));
 }

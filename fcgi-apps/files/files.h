@@ -14,6 +14,8 @@ struct where { const char *name, *title, *path; struct store *store; unsigned ca
 
 /* From the route's parts; opens the store. */
 bool where_open(struct req *, struct where *) MUST_CHECK;
+/* The same of a place and a path that are known already. */
+bool where_open_at(struct req *, const char *place, const char *path, struct where *) MUST_CHECK;
 /* The user's and the site's remote stores; none if there is no stores module. Blocks for the database only. */
 void where_remotes(struct req *, const struct remote **, size_t *n);
 /* "/files/in" + place + path, percent-encoded byte by byte. */
@@ -35,8 +37,9 @@ bool note(struct req *, const char *what, const struct where *, const char *path
 
 /* The handlers, in the order of the routes in files.c. */
 handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do, clip_take, clip_drop,
-	trash_show, trash_do, archive_get, archive_post, details_show, mode_do, extract_show, extract_do,
-	pack_do, task_show;
+	trash_show, trash_do, archive_get, archive_post;
+handler edit_show, edit_do, new_show, new_do, preview_send;
+handler details_show, mode_do, extract_show, extract_do, pack_do, task_show;
 struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
 struct reply file_reply(struct req *, struct where *, const struct entry *);
 

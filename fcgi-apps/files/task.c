@@ -226,7 +226,7 @@ static bool read_counts(const char *line, struct task *t)
 
 static const char *plain(struct arena *a, const char *key)
 {
-	const char *s = key_text(a, key);
+	const char *s = path_decoded(a, key);
 	return s ? s : "";
 }
 

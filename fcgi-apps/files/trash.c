@@ -77,7 +77,7 @@ static bool write_note(struct req *r, struct where *w, const char *id, const cha
 {
 	int fd;
 	const char *to = inside(r, id, ABOUT);
-	const char *note = text(r->ctx->arena, "naru-trash 1\n%s\n", path_key(r->ctx->arena, path));
+	const char *note = text(r->ctx->arena, "naru-trash 1\n%s\n", path_encoded(r->ctx->arena, path));
 	return store_create(r->ctx, w->store, to, (int64_t)strlen(note), &fd) && store_write(r->ctx, fd, note, strlen(note)) &&
 		store_commit(r->ctx, w->store, fd, to, false);
 }
@@ -90,7 +90,7 @@ static const char *note_path(struct arena *a, char *note)
 	if (!end || end[1])
 		return NULL;
 	*end = 0;
-	const char *path = key_path(a, note + strlen(first));
+	const char *path = path_decoded(a, note + strlen(first));
 	return path && *path && wire_path_good(path) ? path : NULL;
 }
 

@@ -23,17 +23,17 @@ const char *path_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-bool path_within(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-	return n == 0 || (strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/'));
-}
-
 const char *name_copy(struct arena *a, const char *name, int copy)
 {
 	const char *dot = strchr(*name ? name + 1 : name, '.');
 	size_t stem = dot ? (size_t)(dot - name) : strlen(name);
 	return text(a, "%.*s (%d)%s", (int)stem, name, copy, dot ? dot : "");
+}
+
+bool path_within(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+	return n == 0 || (strncmp(path, folder, n) == 0 && (path[n] == '\0' || path[n] == '/'));
 }
 
 bool name_good(const char *name)
@@ -88,12 +88,20 @@ char *key_of(struct arena *a, const char *name)
 	return arena_copy(a, b.at, b.n);
 }
 
+char *path_encoded(struct arena *a, const char *path)
+{
+	struct buf b = { 0 };
+	buf_in(&b, a);
+	put_encoded(&b, path, true);
+	return arena_copy(a, b.at, b.n);
+}
+
 static int nibble(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static char *decoded(struct arena *a, const char *key)
+char *path_decoded(struct arena *a, const char *key)
 {
 	char *name = arena_alloc(a, strlen(key) + 1), *to = name;
 	for (const char *s = key; *s; s++) {
@@ -108,26 +116,13 @@ static char *decoded(struct arena *a, const char *key)
 
 char *key_name(struct arena *a, const char *key)
 {
-	char *name = decoded(a, key);
+	char *name = path_decoded(a, key);
 	return name && name_good(name) ? name : NULL;
-}
-
-char *key_text(struct arena *a, const char *key)
-{
-	return decoded(a, key);
-}
-
-char *path_key(struct arena *a, const char *path)
-{
-	struct buf b = { 0 };
-	buf_in(&b, a);
-	put_encoded(&b, path, true);
-	return arena_copy(a, b.at, b.n);
 }
 
 char *key_path(struct arena *a, const char *key)
 {
-	char *path = decoded(a, key);
+	char *path = path_decoded(a, key);
 	if (!path || !*path)
 		return path;
 	struct texts parts = split(a, path, '/');

@@ -1,47 +1,10 @@
-/* The front's questions about rights, access lists and what a folder holds. */
+/* What few stores know of a file: access control lists, rights, links, what is in a folder. */
 #include <string.h>
 
 #include "store.h"
-#include "store/ask.h"
+#include "store/client.h"
 
-#define DETAILS_MS 10000
-
-/* ---- details ---- */
-
-bool store_set_mode(struct ctx *c, struct store *s, const char *path, int64_t mode)
-{
-	struct wire *w = about(c, WIRE_MODE, path, DETAILS_MS);
-	if (!w)
-		return false;
-	wire_put_int(w, mode);
-	return simple(c, s, false);
-}
-
-bool store_details(struct ctx *c, struct store *s, const char *path, struct store_details *out)
-{
-	struct wire *in;
-	if (!about(c, WIRE_DETAILS, path, DETAILS_MS) || !ask(c, s, false, &in, NULL))
-		return false;
-	out->links = wire_int(in);
-	const char *target = wire_text(in), *acl = wire_text(in);
-	out->target = *target ? arena_copy(c->arena, target, strlen(target)) : NULL;
-	out->acl = *acl ? split(c->arena, acl, '\n') : (struct texts){ NULL, 0 };
-	return finished(c, s, in);
-}
-
-bool store_tree(struct ctx *c, struct store *s, const char *path, int walk_ms, struct store_tree *out)
-{
-	struct wire *in, *w = about(c, WIRE_TREE, path, DETAILS_MS);
-	if (!w)
-		return false;
-	wire_put_int(w, walk_ms < 0 ? 0 : walk_ms > 8000 ? 8000 : walk_ms);
-	if (!ask(c, s, false, &in, NULL))
-		return false;
-	out->bytes = wire_int(in);
-	out->entries = wire_int(in);
-	out->at_least = wire_flag(in);
-	return finished(c, s, in);
-}
+#define USUAL_MS 10000
 
 /* ---- access control lists ---- */
 
@@ -61,12 +24,12 @@ static int small(struct wire *in)
 
 bool store_acl(struct ctx *c, struct store *s, const char *path, const struct store_who *who, struct store_acl *out)
 {
-	struct wire *in, *w = about(c, WIRE_ACL, path, DETAILS_MS);
+	struct wire *in, *w = client_about(c, WIRE_ACL, path, USUAL_MS);
 	if (!w)
 		return false;
 	put_who(w, who);
 	wire_put_text(w, who->groups);
-	if (!ask(c, s, false, &in, NULL))
+	if (!client_ask(c, s, false, &in, NULL))
 		return false;
 	*out = (struct store_acl){ .perm = small(in) };
 	out->later = small(in);
@@ -75,16 +38,58 @@ bool store_acl(struct ctx *c, struct store *s, const char *path, const struct st
 	out->folder = wire_flag(in);
 	out->bare = wire_flag(in);
 	out->runs = wire_flag(in);
-	return finished(c, s, in);
+	return client_finished(c, s, in);
 }
 
 bool store_acl_set(struct ctx *c, struct store *s, const char *path, const struct store_who *who, int perm, int later)
 {
-	struct wire *w = about(c, WIRE_ACL_SET, path, DETAILS_MS);
+	struct wire *w = client_about(c, WIRE_ACL_SET, path, USUAL_MS);
 	if (!w)
 		return false;
 	put_who(w, who);
 	wire_put_int(w, perm);
 	wire_put_int(w, later);
-	return simple(c, s, false);
+	return client_simple(c, s, false);
+}
+
+/* ---- details ---- */
+
+bool store_set_mode(struct ctx *c, struct store *s, const char *path, int64_t mode)
+{
+	struct wire *w = client_about(c, WIRE_MODE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, mode);
+	return client_simple(c, s, false);
+}
+
+bool store_details(struct ctx *c, struct store *s, const char *path, struct store_details *out)
+{
+	struct wire *in;
+	if (!client_about(c, WIRE_DETAILS, path, USUAL_MS) || !client_ask(c, s, false, &in, NULL))
+		return false;
+	out->links = wire_int(in);
+	const char *target = wire_text(in), *acl = wire_text(in);
+	out->target = *target ? arena_copy(c->arena, target, strlen(target)) : NULL;
+	out->acl = *acl ? split(c->arena, acl, '\n') : (struct texts){ NULL, 0 };
+	return client_finished(c, s, in);
+}
+
+bool store_tree(struct ctx *c, struct store *s, const char *path, int walk_ms, struct store_tree *out)
+{
+	struct wire *in, *w = client_about(c, WIRE_TREE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, walk_ms < 0 ? 0 : walk_ms > 8000 ? 8000 : walk_ms);
+	if (!client_ask(c, s, false, &in, NULL))
+		return false;
+	out->bytes = wire_int(in);
+	out->entries = wire_int(in);
+	out->at_least = wire_flag(in);
+	return client_finished(c, s, in);
+}
+
+unsigned store_can(const struct store *s)
+{
+	return s->can;
 }
