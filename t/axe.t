@@ -13,7 +13,7 @@ is($status, 0, 'axe-core is there') or diag $path;
 ($path) = (split /\n/, $path)[-1];
 my $axe = Naru::Test::slurp($path);
 
-my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
+my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/connect', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
 # Files of each kind that has a page of its own.
 my $home = $site->base . '/home/carol';
@@ -41,6 +41,16 @@ my (undef, undef, $kept) = $site->api($carol, POST => '/stores?kind=sftp', { tit
 my ($store) = ($kept->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
 ok($store, 'a store is registered') or diag $kept->decoded_content;
 push @pages, "/stores/$store", "/stores/$store/remove" if $store;
+# What was copied is pasted, and stands on every folder's page.
+my $home = $site->base . '/home/carol/axe.txt';
+Naru::Test::spew($home, "a line\n");
+chown 20003, 30000, $home;
+$site->api($carol, POST => '/files/do/clip/home', { verb => 'copy', pick => [ 'axe.txt', 'gone.txt' ] });
+my ($clip) = map { $_->{clip} } ($site->api($carol, GET => '/files/in/scratch'))[1];
+my (undef, undef, $pasted) = $site->api($carol, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });
+my ($transfer) = ($pasted->header('Location') // '') =~ m{(/transfers/\w+)$};
+ok($transfer, 'a transfer is made') or diag $pasted->decoded_content;
+push @pages, '/transfers', '/transfers/all', '/transfers/none', $clip->{options_url}, '/files/in/scratch', $transfer ? $transfer : ();
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, '/stores', '/stores/new', (map { "/stores/new?kind=$_" } qw(s3 sftp webdav ftp)), '/stores/none';

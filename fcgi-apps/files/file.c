@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "previews.h"
+#include "mark_pages.h"
 
 #include "views.h"
 
@@ -15,7 +16,8 @@ static void facts(struct req *r, const struct where *w, const struct entry *e, s
 		.name = path_name(w->path), .kind = kind_says(r, e->kind), .size = e->size, .bytes = e->size, .modified = e->modified,
 		.modes = w->can & STORE_CAN_MODES, .mode = mode_says(r->ctx->arena, e->mode), .uid = e->uid, .gid = e->gid, .ordinary = e->kind == ENTRY_FILE,
 		.rename_url = where_url(r, "/files/do/rename", w->name, w->path),
-		.delete_url = where_url(r, "/files/do/delete", w->name, w->path),
+		.delete_url = where_url(r, "/files/do/delete", w->name, w->path), .key = key_of(r->ctx->arena, path_name(w->path)),
+		.clip_url = where_url(r, "/files/do/clip", w->name, path_folder(r->ctx->arena, w->path)),
 		.back = where_back(r),
 	};
 	if (!m->ordinary)
@@ -47,6 +49,7 @@ struct reply file_reply(struct req *r, struct where *w, const struct entry *e)
 	forget(r->ctx);
 	if (e->kind == ENTRY_LINK)
 		m.problem = tr(r->ctx, "This link leads out of this place, or to nothing. Open its target where it is.");
+	m.mark = mark_line_of(r, w);
 	r->title = m.name;
 	r->wide = true;
 	return reply_page(r, &file_view, &m);

@@ -19,8 +19,7 @@ static void close_fd(void *fd)
 
 /* ---- bytes ---- */
 
-/* All that comes out of a pipe in time, at most n bytes. */
-static size_t read_pipe(struct ctx *c, int fd, char *to, size_t n)
+size_t read_pipe(struct ctx *c, int fd, char *to, size_t n)
 {
 	size_t got = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };

@@ -76,7 +76,7 @@ static int go(struct ctx *c, const struct remote *r, uid_t uid)
 	return errno;
 }
 
-int remote_start(struct ctx *c, const char *user, const char *id, const struct slot *slot)
+int remote_start(struct ctx *c, const char *user, const char *id, const struct errand *errand, const struct slot *slot)
 {
 	struct wish w = { .user = user, .id = id };
 	int e = find(c, &w);
@@ -86,6 +86,10 @@ int remote_start(struct ctx *c, const char *user, const char *id, const struct s
 		log_line(c, "store %s: %s", id, c->error.detail ? c->error.detail : "secret");
 		return WIRE_E_LOGIN;
 	}
+	w.r.root = errand->rights ? errand->path : "";
+	w.r.only = "";
+	w.r.rights = errand->rights;
+	w.r.until = errand->until;
 	w.r.networks = conf_get("store", "networks", "");
 	w.r.ca_file = conf_get("store", "ca-file", "");
 	uid_t uid = (uid_t)(conf_int("store", "remote-uid", LOWEST_UID) + slot_number(slot));

@@ -1,0 +1,341 @@
+/*
+ * file: one file, as its transfer wants it. A file "in doubt" was handed out before to somebody who could not say how it ended: whatever at the
+ * target has the same content is taken for what that one had made, so nothing is copied twice and no second name appears.
+ */
+#include "working.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/client.h"
+#include "store/wire.h"
+
+enum { HASH = 32, MOST_NAMES = 1000, MOST_DECISIONS = 8 };
+
+struct file {
+	struct hands *h;
+	const struct task *task;
+	struct result *out;
+	const char *to;            /* the name it gets */
+	struct entry source, there;
+	bool taken;                /* .there is something */
+	unsigned char hash[HASH];  /* of the source, if .hashed */
+	bool hashed, fresh;        /* fresh: nothing had its name */
+};
+
+static bool wants_hash(const struct file *f)
+{
+	return same(f->h->t->verify, "checksum");
+}
+
+static bool moves(const struct file *f)
+{
+	return same(f->h->t->verb, "move");
+}
+
+static bool here(const struct file *f)
+{
+	return same(f->h->t->from_place, f->h->t->to_place);
+}
+
+static bool failed(struct file *f, int code)
+{
+	return client_fail(f->h->ctx, code, f->task->from);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------------------- */
+
+/* *found false: nothing has this name. */
+static bool look(struct file *f, struct store *s, const char *path, bool *found, struct entry *e)
+{
+	*found = store_stat(f->h->ctx, s, path, e);
+	if (*found)
+		return true;
+	if (client_code() != ENOENT)
+		return false;
+	forget(f->h->ctx);
+	return true;
+}
+
+static bool same_content(struct file *f, const char *path, bool *equal)
+{
+	unsigned char other[HASH];
+
+	if (!f->hashed && !pour_hash(f->h, f->h->from, f->task->from, f->hash))
+		return false;
+	f->hashed = true;
+	if (!pour_hash(f->h, f->h->to, path, other))
+		return false;
+	*equal = !memcmp(other, f->hash, HASH);
+	return true;
+}
+
+/* Did the one before make it, under its name or, if files are renamed, one like it? */
+static bool made_before(struct file *f, bool *made)
+{
+	bool renames = same(f->h->t->rule, "rename"), found = true;
+	const char *path = f->task->to;
+
+	*made = false;
+	for (int nth = 2; found && !*made && nth < MOST_NAMES; nth++) {
+		struct entry e;
+
+		if (!look(f, f->h->to, path, &found, &e))
+			return false;
+		if (found && e.kind == ENTRY_FILE && e.size == f->source.size && !(here(f) && same(path, f->task->from)) && !same_content(f, path, made))
+			return false;
+		if (*made)
+			f->to = path;
+		if (!renames)
+			break;
+		path = rules_name(f->h->ctx->arena, f->task->to, nth);
+	}
+	return true;
+}
+
+/* ---- naming ------------------------------------------------------------------------------------------------------ */
+
+static bool free_name(struct file *f)
+{
+	struct entry e;
+
+	for (int nth = 2; nth < MOST_NAMES; nth++) {
+		bool found = true;
+
+		f->to = rules_name(f->h->ctx->arena, f->task->to, nth);
+		if (!look(f, f->h->to, f->to, &found, &e))
+			return false;
+		if (!found)
+			return true;
+	}
+	return failed(f, MOVER_E_NAMES);
+}
+
+static bool decide(struct file *f, enum act *act)
+{
+	bool equal = false;
+
+	f->to = f->task->to;
+	if (!look(f, f->h->to, f->to, &f->taken, &f->there))
+		return false;
+	*act = rules_act(f->h->t->rule, wants_hash(f), &f->source, f->taken ? &f->there : NULL);
+	if (*act == ACT_COMPARE) {
+		if (!same_content(f, f->to, &equal))
+			return false;
+		*act = equal ? ACT_SAME : ACT_REPLACE;
+	}
+	if (*act == ACT_REFUSE || *act == ACT_CLASH)
+		return failed(f, *act == ACT_REFUSE ? MOVER_E_EXISTS : MOVER_E_FOLDER);
+	f->fresh = *act == ACT_NEW || *act == ACT_RENAME;
+	return *act != ACT_RENAME || free_name(f);
+}
+
+/* ---- copying -------------------------------------------------------------------------------------------------------- */
+
+static void close_fd(void *arg)
+{
+	close((int)(intptr_t)arg);
+}
+
+static bool unchanged(struct file *f, const struct store_file *from, bool seeks, int64_t n)
+{
+	struct stat s;
+
+	if (n != from->entry.size && from->entry.size >= 0)
+		return failed(f, MOVER_E_CHANGED);
+	if (seeks && (fstat(from->fd, &s) || s.st_size != n || s.st_mtime != from->entry.modified))
+		return failed(f, MOVER_E_CHANGED);
+	return true;
+}
+
+static bool arrived(struct file *f, int fd, bool seeks, int64_t n)
+{
+	struct stat s;
+
+	if (seeks && (fstat(fd, &s) || s.st_size != n))
+		return failed(f, MOVER_E_VERIFY);
+	return true;
+}
+
+/* Connector to connector. A commit that finds the name taken is for the caller to decide about. */
+static bool carry(struct file *f)
+{
+	struct hands *h = f->h;
+	struct store_file from;
+	int64_t n;
+	int fd;
+
+	if (!store_read(h->ctx, h->from, f->task->from, &from))
+		return false;
+	arena_defer(h->ctx->arena, close_fd, (void *)(intptr_t)from.fd);
+	bool seeks = store_can(h->from) & STORE_CAN_SEEK, to_seeks = store_can(h->to) & STORE_CAN_SEEK;
+
+	f->source.size = from.entry.size;
+	if (!store_create(h->ctx, h->to, f->to, from.entry.size, &fd) || !pour(h, &from, seeks, fd, to_seeks, wants_hash(f) ? f->hash : NULL, &n))
+		return false;
+	f->hashed = wants_hash(f);
+	if (!store_read_end(h->ctx, h->from, &from) || !unchanged(f, &from, seeks, n) || !arrived(f, fd, to_seeks, n))
+		return false;
+	return store_commit(h->ctx, h->to, fd, f->to, !f->fresh);
+}
+
+static bool copy(struct file *f)
+{
+	struct hands *h = f->h;
+
+	if (here(f) && moves(f) && f->fresh) {
+		if (store_rename(h->ctx, h->to, f->task->from, f->to))
+			return true;
+		if (client_code() != WIRE_E_OTHER_DISK && client_code() != WIRE_E_CANNOT)
+			return false;
+		forget(h->ctx);
+	}
+	if (!here(f) || !(store_can(h->to) & STORE_CAN_COPY))
+		return carry(f);
+	if (!store_copy(h->ctx, h->to, f->task->from, f->to, !f->fresh))
+		return false;
+	atomic_store(&h->shared->now, f->source.size);
+	atomic_fetch_add(&h->shared->moved, f->source.size);
+	return true;
+}
+
+/* What the file is now at the target, as carefully as was asked. What is wrong and was not there before is removed. */
+static bool verify(struct file *f)
+{
+	struct entry e;
+	bool good = true;
+
+	if (wants_hash(f) && !same_content(f, f->to, &good))
+		return false;
+	if (good && same(f->h->t->verify, "time")) {
+		struct entry source;
+
+		if (!store_stat(f->h->ctx, f->h->to, f->to, &e) || !store_stat(f->h->ctx, f->h->from, f->task->from, &source))
+			return false;
+		if (source.modified != f->source.modified || source.size != f->source.size)
+			return failed(f, MOVER_E_CHANGED);
+		good = e.size == source.size;
+	}
+	if (good)
+		return true;
+	if (f->fresh && !store_remove(f->h->ctx, f->h->to, f->to, false))
+		forget(f->h->ctx);
+	return failed(f, MOVER_E_VERIFY);
+}
+
+/* A moved file is removed at its old place once it is safe at the new one. It may have been renamed, and is gone already. */
+static bool leave(struct file *f)
+{
+	if (!moves(f) || store_remove(f->h->ctx, f->h->from, f->task->from, false))
+		return true;
+	if (client_code() != ENOENT)
+		return false;
+	forget(f->h->ctx);
+	return true;
+}
+
+static void outcome(struct file *f, enum outcome o, enum act act)
+{
+	f->out->outcome = o;
+	f->out->act = act;
+	f->out->size = f->source.size;
+	f->out->name = same(f->to, f->task->to) ? "" : f->to;
+}
+
+static bool taken_meanwhile(const struct file *f)
+{
+	return f->h->ctx->error.kind == KIND_CONFLICT && client_code() == EEXIST && f->fresh;
+}
+
+static bool do_copy(struct file *f, enum act act)
+{
+	bool renamed = here(f) && moves(f) && f->fresh;
+
+	for (int tries = 0; !copy(f); tries++) {
+		if (!taken_meanwhile(f) || tries == MOST_DECISIONS)
+			return false;
+		forget(f->h->ctx);
+		if (!decide(f, &act))
+			return false;
+		if (act == ACT_KEEP || act == ACT_SAME) {
+			outcome(f, OUT_SKIPPED, act);
+			return true;
+		}
+	}
+	if ((!renamed && !verify(f)) || !leave(f))
+		return false;
+	outcome(f, OUT_DONE, act);
+	return true;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------- */
+
+/* The source of a move that is gone while the target is there: the one before had come to the end. */
+static bool moved_before(struct file *f)
+{
+	bool found = false;
+
+	if (!f->task->doubt || !moves(f) || client_code() != ENOENT)
+		return false;
+	struct error why = f->h->ctx->error;
+
+	forget(f->h->ctx);
+	if (look(f, f->h->to, f->task->to, &found, &f->there) && found && f->there.size == f->task->size) {
+		f->source.size = f->task->size;
+		outcome(f, OUT_DONE, ACT_NEW);
+		return true;
+	}
+	f->h->ctx->error = why;
+	return false;
+}
+
+static bool work(struct file *f)
+{
+	enum act act;
+	bool made = false;
+
+	if (!hands_open(f->h))
+		return false;
+	/* Of a listing: a file that is looked at again only if it matters. */
+	f->source = (struct entry){ .name = "", .kind = ENTRY_FILE, .size = f->task->size, .modified = f->task->modified };
+	f->to = f->task->to;
+	if (f->task->doubt && !store_stat(f->h->ctx, f->h->from, f->task->from, &f->source))
+		return moved_before(f);
+	if (f->task->doubt && !f->h->t->dry && !made_before(f, &made))
+		return false;
+	if (made) {
+		outcome(f, OUT_DONE, f->to == f->task->to ? ACT_NEW : ACT_RENAME);
+		return leave(f);
+	}
+	if (!decide(f, &act))
+		return false;
+	if (f->h->t->dry || act == ACT_KEEP || act == ACT_SAME) {
+		outcome(f, act == ACT_KEEP || act == ACT_SAME ? OUT_SKIPPED : OUT_DONE, act);
+		return true;
+	}
+	return do_copy(f, act);
+}
+
+void file_work(struct hands *h, const struct task *task, struct result *out)
+{
+	struct task again = *task;
+	struct file f = { .h = h, .task = task, .out = out };
+
+	*out = (struct result){ .number = task->number, .name = "" };
+	h->began = clock_ms();
+	atomic_store(&h->shared->now, 0);
+	if (!work(&f) && rules_lost(client_code())) {
+		/* The connector went away; with a new one it may go on. */
+		forget(h->ctx);
+		h->from = h->to = NULL;
+		again.doubt = true;
+		f = (struct file){ .h = h, .task = &again, .out = out };
+		if (!work(&f))
+			hands_failed(h, out);
+	} else if (h->ctx->error.kind) {
+		hands_failed(h, out);
+	}
+	atomic_store(&h->shared->now, 0);
+}
