@@ -72,8 +72,8 @@ MODEL(sheet_row);
 #define MODEL_sheet(X) X(list(sheet_cell), heads) X(list(sheet_row), rows) X(text, shown) X(text, first) X(text, next) X(text, stuck)
 MODEL(sheet);
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
-	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
-	X(text, content) X(text, part) X(text, first) X(text, previous) X(text, next) X(text, last) X(text, back) \
+	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) X(flag, foreign) \
+	X(text, content) X(text, part) X(integer, parts) X(integer, part_number) X(text, look) X(text, first) X(text, previous) X(text, next) X(text, last) X(text, back) \
 	X(text, rename_url) X(text, delete_url) X(text, edit_url) X(text, clip_url) X(text, key) X(text, problem) \
 	X(list(look_link), looks) X(markup, lines) X(text, hex) X(one(sheet), sheet) X(markup, page) X(text, picture) X(text, measures) \
 	X(one(mark_line), mark) X(text, details_url) X(text, extract_url)
