@@ -95,8 +95,7 @@ static void links(struct req *r, struct file *m, int64_t part, int64_t parts)
 		m->part = say(r->ctx, "Part %lld of %lld", (long long)part + 1, (long long)parts);
 }
 
-/* All that comes out of a pipe in time, at most n bytes. */
-static size_t read_pipe(struct ctx *c, int fd, char *to, size_t n)
+size_t read_pipe(struct ctx *c, int fd, char *to, size_t n)
 {
 	size_t got = 0;
 	struct pollfd p = { .fd = fd, .events = POLLIN };

@@ -40,6 +40,12 @@ static const struct route routes[] = {
 	{ POST, "/files/do/clip/:place/*path",   clip_take,   .role = ROLE_USER, .scope = "files", .help = "Copy or cut entries of a folder" },
 	{ POST, "/files/do/forget/:place",       clip_drop,   .role = ROLE_USER, .scope = "files", .help = "Forget what was copied or cut; leads to the top folder" },
 	{ POST, "/files/do/forget/:place/*path", clip_drop,   .role = ROLE_USER, .scope = "files", .help = "Forget what was copied or cut; leads to a folder" },
+	{ GET,  "/files/archive/:place",         archive_get,  .role = ROLE_USER, .help = "Download all of a place; kind = .zip | .tar | .tar.gz" },
+	{ GET,  "/files/archive/:place/*path",   archive_get,  .role = ROLE_USER, .help = "Download a folder as an archive" },
+	{ POST, "/files/archive/:place",         archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in the top folder" },
+	{ POST, "/files/archive/:place/*path",   archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in a folder" },
+	{ GET,  "/files/trash/:place",           trash_show,  .role = ROLE_USER, .help = "Trash of a place" },
+	{ POST, "/files/trash/:place",           trash_do,    .role = ROLE_USER, .scope = "files", .help = "Restore, delete for ever, empty" },
 };
 
 /* ---- places ---- */

@@ -58,7 +58,7 @@ MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) \
+	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) \
 	X(one(mark_line), mark) X(list(place_row), room) X(text, find_url) X(text, tags_url) X(flag, hidden) X(text, hidden_url)
 MODEL(folder);
 
@@ -74,8 +74,17 @@ MODEL(file);
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)
 MODEL(rename_page);
 #define MODEL_delete_page(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(victim), victims) X(integer, count) \
-	X(flag, folders) X(text, action)
+	X(flag, folders) X(text, action) X(flag, trash) X(integer, days) X(text, problem)
 MODEL(delete_page);
+/* ---- the trash ---- */
+#define MODEL_trash_row(X) X(text, id) X(text, name) X(text, path) X(text, from) X(text, kind) X(flag, folder) X(size, size) X(time, deleted)
+MODEL(trash_row);
+#define MODEL_trash_page(X) X(text, place) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(integer, days) X(flag, measured) \
+	X(size, bytes) X(flag, at_least) X(text, first) X(text, next)
+MODEL(trash_page);
+#define MODEL_trash_ask(X) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(text, verb) X(flag, all)
+MODEL(trash_ask);
+
 #define MODEL_outcome(X) X(text, name) X(text, state) X(text, says) X(flag, good)
 MODEL(outcome);
 #define MODEL_outcomes(X) X(text, url) X(list(step), steps) X(list(outcome), outcomes) X(text, summary)

@@ -45,6 +45,8 @@ bool where_open_at(struct req *r, const char *place, const char *path, struct wh
 {
 	*w = (struct where){ .name = place, .path = path };
 	const char *id = remote_id_of(r->ctx->arena, w->name);
+	if (starts_with(w->path, STORE_TRASH))
+		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "This is in the trash. Restore it first."), "trash");
 	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
 		return false;
 	w->can = store_can(w->store);

@@ -14,6 +14,7 @@ struct wire {
 	bool (*write)(void *arg, struct bytes);
 	bool (*answer)(void *arg, struct bytes head, struct bytes body);   /* all of it: nothing comes behind */
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
+	bool (*send_stream)(void *arg, reply_more *more, void *of_more);
 	void *arg;
 };
 
@@ -36,12 +37,14 @@ struct app_state {
 	const char *flash;             /* shown by this page, so its cookie goes */
 };
 
-enum body_kind { BODY_MEMORY, BODY_FILE };
+enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
 struct reply_state {
 	enum body_kind kind;
 	struct bytes memory;
 	int fd;
 	int64_t offset, length;
+	reply_more *more;
+	void *of_more;
 };
 
 extern const char form_cookie_name[], flash_cookie_name[];

@@ -23,6 +23,7 @@ struct store_query {
 	const char *match;                        /* only names that contain this; NULL: all */
 	bool no_dots;                             /* without the names that begin with a dot */
 	int64_t limit;                            /* entries a page, at most 1,000 */
+	int sort_ms;                              /* how long sorting may take, at most 8,000; 0: 700 */
 };
 struct store_page {
 	const struct entry *at; size_t n;
@@ -72,6 +73,7 @@ enum store_can {
 	STORE_CAN_QUOTA = 32768,/* may know a quota of the user's */
 	STORE_CAN_ACLS = 65536, /* keeps access control lists (a file system of it may still not) */
 	STORE_CAN_WRITE = 256,  /* not set: the owner or the server allows reading only */
+	STORE_CAN_DATE = 512,   /* a new file can have the time of another: store_commit_dated() */
 };
 
 /* With a sealed errand (errand.h) in the place of the proof, "" is the errand's path, and what it does not allow is KIND_FORBIDDEN. */
@@ -95,6 +97,8 @@ bool store_read_end(struct ctx *, struct store *, const struct store_file *) MUS
  * path: what its name will be, as far as is known; the folder must exist. size: bytes that will come; -1: not known. */
 bool store_create(struct ctx *, struct store *, const char *path, int64_t size, int *fd) MUST_CHECK;
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
+/* The same with the time of its last change (seconds since 1970; -1: now), where the store can (STORE_CAN_DATE). */
+bool store_commit_dated(struct ctx *, struct store *, int fd, const char *path, bool replace, int64_t modified) MUST_CHECK;
 /* Up to n bytes of a file from `offset` on, fewer only at its end or on an error. Does not move the descriptor. */
 size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 /* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */
@@ -103,7 +107,8 @@ bool store_write(struct ctx *, int fd, const void *, size_t n) MUST_CHECK;
 bool store_take(struct ctx *, int fd, int from, size_t most, size_t *n) MUST_CHECK;
 bool store_make_folder(struct ctx *, struct store *, const char *path) MUST_CHECK;
 bool store_rename(struct ctx *, struct store *, const char *from, const char *to) MUST_CHECK; /* never over something that exists: KIND_CONFLICT */
-/* A file, inside the store. Stores without STORE_CAN_COPY fail with KIND_INVALID. */
+/* A file, inside the store, seen when all of it is there; rights and time as the source has them where that means something, never its set-uid
+ * bits. Stores without STORE_CAN_COPY fail with KIND_INVALID. May take two minutes; without a deadline of the context, an hour. */
 bool store_copy(struct ctx *, struct store *, const char *from, const char *to, bool replace) MUST_CHECK;
 bool store_remove(struct ctx *, struct store *, const char *path, bool with_content) MUST_CHECK;
 /* What a remote store says of itself: its software, and of SFTP the host key ("ssh-ed25519 SHA256:…"). */
@@ -135,6 +140,23 @@ bool store_acl(struct ctx *, struct store *, const char *path, const struct stor
 /* perm, later: permissions, or LEAVE it as it is, or take it away (NONE; of `later` KEEP_BARE: leave an otherwise nameless list). Nobody else may more
  * or less by that. */
 bool store_acl_set(struct ctx *, struct store *, const char *path, const struct store_who *, int perm, int later) MUST_CHECK;
+
+/* ---- details: all fail with KIND_INVALID where the store knows nothing of it ---- */
+
+/* Rights of owner, group and others alone (0 to 0777): set-uid and set-gid bits of files are never kept, those of folders stay. */
+bool store_set_mode(struct ctx *, struct store *, const char *path, int64_t mode) MUST_CHECK;
+struct store_details {
+	int64_t links;                            /* names of the file; 0: not known */
+	const char *target;                       /* of a link; NULL else */
+	struct texts acl;                         /* "user:30001:rwx", with "default:" in front for what comes into a folder */
+};
+bool store_details(struct ctx *, struct store *, const char *path, struct store_details *) MUST_CHECK;
+/* What is in a folder, as far as `walk_ms` milliseconds of walking tell. */
+struct store_tree { int64_t bytes, entries; bool at_least; };
+bool store_tree(struct ctx *, struct store *, const char *path, int walk_ms, struct store_tree *) MUST_CHECK;
+
+/* Begin of the name of a user's trash at the top of a place; lists of the top leave these folders out. */
+#define STORE_TRASH ".naru-trash-"
 
 struct place { const char *name, *title, *path; /* "/home/%u" expanded for a user */ };
 /* The site's places for a user, in the order of naru.conf. */

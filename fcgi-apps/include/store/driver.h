@@ -65,6 +65,14 @@ struct row_acl {
 };
 /* Instead of permissions: take the entry away; change nothing; take it away and leave later entries that name nobody. */
 enum { ACL_NONE = -1, ACL_LEAVE = -2, ACL_KEEP_BARE = -3 };
+/* What a page of details tells beside the row. */
+struct row_details {
+	int64_t links;                      /* names that the file has; 0: not known */
+	char target[WIRE_PATH_MOST + 1];    /* of a link; "" else */
+	char acl[WIRE_ACL_MOST + 1];        /* a line an entry: "user:30001:rwx"; "" if the mode says all */
+};
+
+struct row_tree { int64_t bytes, entries; bool at_least; };
 
 /* What a remote store says of itself, for whoever registers it. */
 struct row_about {
@@ -73,7 +81,7 @@ struct row_about {
 };
 
 /*
- * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, find, quota, acl.
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree, acl, find, quota.
  * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
  */
 struct store_driver {
@@ -91,6 +99,7 @@ struct store_driver {
 	int (*create)(void *, const char *path, int64_t size, int64_t *handle, int *fd);
 	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
 	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
+	int (*date)(void *, int64_t handle, int64_t modified);               /* the time it will have when it is committed */
 	int (*abort)(void *, int64_t handle);
 	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */
 	int (*folder)(void *, const char *path);
@@ -104,6 +113,9 @@ struct store_driver {
 	int (*quota)(void *, struct row_quota *);
 	int (*acl)(void *, const char *path, const struct acl_who *, struct row_acl *);
 	int (*acl_set)(void *, const char *path, const struct acl_who *, int perm, int later);
+	int (*mode)(void *, const char *path, int64_t mode);                 /* rights alone: 0 to 0777 */
+	int (*details)(void *, const char *path, struct row_details *);
+	int (*tree)(void *, const char *path, int64_t until, struct row_tree *);
 	void (*close)(void *);                                               /* drops what was not committed */
 };
 

@@ -152,7 +152,8 @@ int page_begin(struct page *p, const struct row_query *q, struct rows *out)
 
 bool page_wants(const struct row_query *q, const char *name)
 {
-	return strlen(name) <= WIRE_NAME_MOST && !(q->no_dots && *name == '.') && (!*q->match || strcasestr(name, q->match));
+	bool trash = empty(q->path) && !strncmp(name, STORE_TRASH, sizeof STORE_TRASH - 1);
+	return strlen(name) <= WIRE_NAME_MOST && !trash && !(q->no_dots && *name == '.') && (!*q->match || strcasestr(name, q->match));
 }
 
 void page_offer(struct page *p, const struct row *r)
