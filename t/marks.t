@@ -100,6 +100,21 @@ subtest 'they follow' => sub {
 	is_deeply [ map { $_->{name} } grep { $_->{favourite} } @{ $folder->{rows} } ], ['first.log'], 'the list of the folder knows';
 };
 
+subtest 'through the trash' => sub {
+	plant('binned/', 'binned/one');
+	is post('/files/do/mark/home/binned/one', tags => 'bin'), 303, 'tagged';
+	is post('/files/do/delete/home/binned'), 303, 'deleted with its folder';
+	ok marks('?tags=bin')->{rows}[0]{gone}, 'then it is not there';
+	my (undef, $trash) = $site->api($alice, GET => '/files/trash/home');
+	my $id = $trash->{rows}[0]{id};
+	plant('binned/');
+	is post('/files/trash/home', verb => 'restore', pick => $id), 303, 'restored, under another name since its own is taken';
+	my $row = marks('?tags=bin')->{rows}[0];
+	like $row->{path}, qr{^binned.+/one$}, "the tag is there again ($row->{path})";
+	ok !$row->{gone}, 'at what is there';
+	post($row->{drop_url});
+};
+
 subtest 'gone targets say so' => sub {
 	unlink "$home/archive/first.log";
 	my $data = marks();
