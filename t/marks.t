@@ -9,6 +9,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 use lib "$FindBin::Bin/lib";
+use Naru::Pages 'faults';
 use Naru::Test qw(slurp spew);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
@@ -177,6 +178,11 @@ subtest 'names and tags of any kind are shown as text' => sub {
 		my ($html, $code) = page($alice, $path);
 		is $code, 200, $path;
 		unlike $html, qr/<script|<b>x/, 'nothing of it works';
+	}
+	for my $lang ('ko', 'en') {
+		$site->speak($alice, $lang);
+		is join("\n", faults((page($alice, $_))[0], $lang)), '', "$_ is well-formed, in $lang" for '/files/', '/files/marks', '/files/marks?tags=raw', '/files/in/home',
+			'/files/do/mark/home/plain.txt', '/files/find', '/files/find/home?go=1&name=a', '/files/find/home?go=1&larger=much';
 	}
 	my $data = marks();
 	is scalar(grep { $_->{gone} } @{ $data->{rows} }), 0, 'both are found again';
