@@ -13,7 +13,7 @@ is($status, 0, 'axe-core is there') or diag $path;
 ($path) = (split /\n/, $path)[-1];
 my $axe = Naru::Test::slurp($path);
 
-my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
+my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/connect', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
 # Where apps run, two of them, so that their pages are seen with something on them.
 my $carol = $site->signed_in('carol');

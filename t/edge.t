@@ -108,10 +108,12 @@ unlike($text, qr/"module"/, 'and no module');
 # ---- locations without a cookie -----------------------------------------------------------------------
 for my $path (sort keys %guarded) {
 	my ($got, undef, $h, $body) = said(GET => $path);
-	is($got, 303, "$path without a cookie leads to the sign-in");
+	# Where only programs come, they are told so.
+	my $want = slurp("$base/etc/nginx/guard/$guarded{$path}") =~ /errors-programs/ ? 401 : 303;
+	is($got, $want, "$path without a cookie leads to " . ($want == 303 ? 'the sign-in' : 'a question'));
 	unlike($body, qr/"module"/, 'and not to the module');
 	my ($post) = said(POST => $path, 'Content-Type' => 'text/plain', 'hello');
-	is($post, 303, 'a POST neither');
+	is($post, $want, 'a POST neither');
 }
 for my $path (sort keys %public) {
 	my ($got, $answer) = said(GET => $path, @forged);

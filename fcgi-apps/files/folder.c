@@ -148,6 +148,7 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.new_folder = form ? form : form_new(r->ctx, &new_folder);
 	m.upload = form_new(r->ctx, &upload);
 	m.upload_url = where_url(r, "/files/upload", w->name, w->path);
+	m.new_url = where_url(r, "/files/do/new", w->name, w->path);
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
 	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);

@@ -58,17 +58,33 @@ MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) \
+	X(text, upload_url) X(text, new_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) \
 	X(one(mark_line), mark) X(list(place_row), room) X(text, find_url) X(text, tags_url) X(flag, hidden) X(text, hidden_url)
 MODEL(folder);
 
 /* ---- a file ---- */
+#define MODEL_look_link(X) X(text, label) X(text, url) X(flag, current)
+MODEL(look_link);
+#define MODEL_sheet_cell(X) X(text, value)
+MODEL(sheet_cell);
+#define MODEL_sheet_row(X) X(integer, number) X(list(sheet_cell), cells)
+MODEL(sheet_row);
+#define MODEL_sheet(X) X(list(sheet_cell), heads) X(list(sheet_row), rows) X(text, shown) X(text, first) X(text, next) X(text, stuck)
+MODEL(sheet);
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
 	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
-	X(text, content) X(text, part) X(text, previous) X(text, next) X(flag, numbered) X(text, numbers) X(text, back) \
-	X(text, rename_url) X(text, delete_url) X(text, problem) X(text, clip_url) X(text, key) \
+	X(text, content) X(text, part) X(text, first) X(text, previous) X(text, next) X(text, last) X(text, back) \
+	X(text, rename_url) X(text, delete_url) X(text, edit_url) X(text, clip_url) X(text, key) X(text, problem) \
+	X(list(look_link), looks) X(markup, lines) X(text, hex) X(one(sheet), sheet) X(markup, page) X(text, picture) X(text, measures) \
 	X(one(mark_line), mark)
 MODEL(file);
+
+/* ---- the editor ---- */
+#define MODEL_diff_line(X) X(text, text) X(integer, theirs) X(integer, yours) X(flag, gone) X(flag, come) X(flag, skipped)
+MODEL(diff_line);
+#define MODEL_edit_page(X) X(text, place) X(text, path) X(text, url) X(text, leave) X(list(step), steps) X(form, form) X(form, name) X(flag, fresh) \
+	X(flag, again) X(flag, mixed) X(flag, conflict) X(flag, gone) X(time, changed) X(list(diff_line), lines) X(flag, cut) X(text, unlike)
+MODEL(edit_page);
 
 /* ---- changes ---- */
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)

@@ -11,6 +11,7 @@ struct wire {
 	size_t (*read)(void *arg, void *to, size_t n);     /* body; 0: end */
 	bool (*whole)(void *arg);                          /* after that end: was it the body's own, not a cut? */
 	void (*patience)(void *arg);                       /* a long transfer begins */
+	void (*cut)(void *arg);                            /* what was begun to be sent will not be ended */
 	bool (*write)(void *arg, struct bytes);
 	bool (*answer)(void *arg, struct bytes head, struct bytes body);   /* all of it: nothing comes behind */
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
@@ -37,7 +38,7 @@ struct app_state {
 	const char *flash;             /* shown by this page, so its cookie goes */
 };
 
-enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
+enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM, BODY_MADE };
 struct reply_state {
 	enum body_kind kind;
 	struct bytes memory;
@@ -45,6 +46,8 @@ struct reply_state {
 	int64_t offset, length;
 	reply_more *more;
 	void *of_more;
+	bool (*made)(struct req *, void *arg);
+	void *arg;
 };
 
 extern const char form_cookie_name[], flash_cookie_name[];
@@ -54,6 +57,12 @@ void request_serve(const struct app *, const struct wire *, struct arena *);
 /* 128 random bits as URL-safe text, or something like it. */
 bool key_valid(const char *key);
 const char *env_get(const struct wire *, const char *name);
+/* method.c: 0: none of ours. */
+enum method method_of(const char *word);
+/* "GET, HEAD, POST" of a mask of 1 << method. */
+const char *methods_allowed(struct arena *, unsigned mask);
+/* Nothing is changed by it. */
+bool method_safe(enum method);
 /* route.c: the route for a path, its parts put into `parts`; NULL, and *allowed a mask of 1 << method of those that have the path. */
 const struct route *route_find(struct ctx *, const struct app *, const char *raw_path, enum method, struct params *parts, unsigned *allowed);
 /* Splits and decodes a raw path; false (KIND_BAD_REQUEST) for "..", "//", NUL, broken %. */

@@ -298,3 +298,18 @@ struct reply reply_stream(struct req *r, const char *type, const char *download_
 	reply.state->of_more = arg;
 	return reply;
 }
+
+struct reply reply_status(struct req *r, int status)
+{
+	return make(r, status, BODY_MEMORY, "", 0);
+}
+
+struct reply reply_made(struct req *r, int status, const char *type, bool (*fn)(struct req *, void *), void *arg)
+{
+	header_add(&r->state->headers, "Content-Type", type);
+	header_add(&r->state->headers, "X-Content-Type-Options", "nosniff");
+	struct reply reply = make(r, status, BODY_MADE, NULL, 0);
+	reply.state->made = fn;
+	reply.state->arg = arg;
+	return reply;
+}

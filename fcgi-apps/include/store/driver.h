@@ -14,7 +14,10 @@ struct row {
 	char name[WIRE_NAME_MOST + 1];
 	int kind;
 	int64_t size, modified, mode, uid, gid;
+	int64_t change;                    /* as in struct entry; row_change() of something that changes with the content */
 };
+
+int64_t row_change(const void *, size_t n);
 
 struct row_query {
 	const char *path, *after, *match;  /* after, match: "" for none */
@@ -81,7 +84,7 @@ struct row_about {
 };
 
 /*
- * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree, acl, find, quota.
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree, find, quota, acl.
  * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
  */
 struct store_driver {

@@ -35,7 +35,7 @@
  *   DETAILS  budget path                                        OK links target acl
  *   TREE     budget path walk_ms                                OK bytes entries at_least
  *
- *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
+ *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
@@ -50,10 +50,10 @@
 #define WIRE_PATH_MOST 4095     /* bytes of a path */
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
 #define WIRE_WORDS_MOST 399     /* bytes of words */
+#define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
 #define WIRE_HITS_MOST 200      /* entries that one FIND gives */
 #define WIRE_COOKIE_MOST 4000   /* bytes of a FIND's cookie */
-#define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
-#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
+#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 7 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
