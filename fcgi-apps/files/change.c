@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "files.h"
-#include "trash.h"
 #include "mark_pages.h"
+#include "trash.h"
 
 #include "views.h"
 
