@@ -45,6 +45,10 @@
 #include "record_def.h"
 #define RECORD remote
 #include "record_def.h"
+#define RECORD mark
+#include "record_def.h"
+#define RECORD taste
+#include "record_def.h"
 #define RECORD clip
 #include "record_def.h"
 #define RECORD transfer

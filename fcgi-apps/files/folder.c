@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "files.h"
+#include "trash.h"
+#include "mark_pages.h"
+#include "quota.h"
 
 #include "views.h"
 
@@ -31,11 +34,12 @@ struct asked { struct store_query q; const char *sort; bool descending; };
 
 static const struct { const char *word, *label; enum store_order order; } orders[] = {
 	{ "name", MSG("Name"), STORE_BY_NAME }, { "size", MSG("Size"), STORE_BY_SIZE }, { "time", MSG("Modified"), STORE_BY_TIME },
+	{ "kind", MSG("Kind"), STORE_BY_ENDING },
 };
 
-static bool key_good(const char *key)
+bool page_key_good(const char *key)
 {
-	return strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
+	return !empty(key) && strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
 }
 
 static void ask(struct req *r, const struct where *w, struct asked *a)
@@ -48,7 +52,7 @@ static void ask(struct req *r, const struct where *w, struct asked *a)
 			a->q.order = orders[i].order;
 		}
 	a->q.descending = a->descending = same(req_query(r, "desc"), "1");
-	a->q.after = !empty(after) && key_good(after) ? after : NULL;
+	a->q.after = page_key_good(after) ? after : NULL;
 	a->q.match = empty(match) || strlen(match) > 255 ? NULL : match;
 }
 
@@ -90,6 +94,8 @@ static void fill_row(struct req *r, const struct where *w, const struct entry *e
 		.rename_url = where_url(r, "/files/do/rename", w->name, path),
 		.delete_url = where_url(r, "/files/do/delete", w->name, path),
 	};
+	const char *dot = strrchr(e->name, '.');
+	to->ending = !to->file ? to->kind : dot && dot > e->name ? dot + 1 : "";
 	if (to->file)
 		to->raw_url = where_url(r, "/files/raw", w->name, path);
 }
@@ -97,8 +103,11 @@ static void fill_row(struct req *r, const struct where *w, const struct entry *e
 static struct row_list fill_rows(struct req *r, const struct where *w, const struct store_page *page)
 {
 	struct row *rows = NEW_ARRAY(r->ctx->arena, struct row, page->n + 1);
-	for (size_t i = 0; i < page->n; i++)
+	struct marks marks = marks_here(r, w);
+	for (size_t i = 0; i < page->n; i++) {
 		fill_row(r, w, &page->at[i], &rows[i]);
+		mark_row_fill(r, w, &marks, rows[i].path, &rows[i]);
+	}
 	return (struct row_list){ rows, page->n };
 }
 
@@ -118,6 +127,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	struct store_page page;
 	struct folder m = { .place = w->name, .path = w->path, .url = where_url(r, "/files/in", w->name, w->path) };
 	ask(r, w, &a);
+	m.hidden = hidden_wanted(r);
+	a.q.no_dots = !m.hidden;
 	if (!store_list(r->ctx, w->store, &a.q, &page) || !store_writable(r->ctx, w->store, w->path, &m.writable))
 		return reply_oops(r);
 	m.steps = where_steps(r, w, w->path);
@@ -134,11 +145,19 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.new_folder = form ? form : form_new(r->ctx, &new_folder);
 	m.upload = form_new(r->ctx, &upload);
 	m.upload_url = where_url(r, "/files/upload", w->name, w->path);
+	m.new_url = where_url(r, "/files/do/new", w->name, w->path);
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
 	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);
 	m.clip = clip_card_of(r, w, m.writable);
+	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
+	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
 	m.back = where_back(r);
+	m.mark = mark_line_of(r, w);
+	m.room = room_at_top(r, w);
+	m.find_url = where_url(r, "/files/find", w->name, w->path);
+	m.tags_url = where_url(r, "/files/do/tags", w->name, w->path);
+	m.hidden_url = where_url(r, "/files/do/hidden", w->name, w->path);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;
 	return reply_page_status(r, status, &folder_view, &m);

@@ -38,8 +38,15 @@ void where_remotes(struct req *r, const struct remote **out, size_t *n)
 
 bool where_open(struct req *r, struct where *w)
 {
-	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
+	return where_open_at(r, req_part(r, "place"), req_part(r, "path"), w);
+}
+
+bool where_open_at(struct req *r, const char *place, const char *path, struct where *w)
+{
+	*w = (struct where){ .name = place, .path = path };
 	const char *id = remote_id_of(r->ctx->arena, w->name);
+	if (starts_with(w->path, STORE_TRASH))
+		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "This is in the trash. Restore it first."), "trash");
 	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
 		return false;
 	w->can = store_can(w->store);

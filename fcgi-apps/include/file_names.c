@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "store.h"
+
 /* ---- paths ---- */
 
 char *path_join(struct arena *a, const char *folder, const char *name)
@@ -21,6 +23,13 @@ const char *path_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *name_copy(struct arena *a, const char *name, int copy)
+{
+	const char *dot = strchr(*name ? name + 1 : name, '.');
+	size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+	return text(a, "%.*s (%d)%s", (int)stem, name, copy, dot ? dot : "");
+}
+
 bool path_within(const char *path, const char *folder)
 {
 	size_t n = strlen(folder);
@@ -29,7 +38,7 @@ bool path_within(const char *path, const char *folder)
 
 bool name_good(const char *name)
 {
-	return *name && strlen(name) <= 255 && !strchr(name, '/') && !same(name, ".") && !same(name, "..");
+	return *name && !starts_with(name, STORE_TRASH) && strlen(name) <= 255 && !strchr(name, '/') && !same(name, ".") && !same(name, "..");
 }
 
 const char *name_shown(struct arena *a, const char *name)
@@ -79,12 +88,20 @@ char *key_of(struct arena *a, const char *name)
 	return arena_copy(a, b.at, b.n);
 }
 
+char *path_encoded(struct arena *a, const char *path)
+{
+	struct buf b = { 0 };
+	buf_in(&b, a);
+	put_encoded(&b, path, true);
+	return arena_copy(a, b.at, b.n);
+}
+
 static int nibble(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static char *decoded(struct arena *a, const char *key)
+char *path_decoded(struct arena *a, const char *key)
 {
 	char *name = arena_alloc(a, strlen(key) + 1), *to = name;
 	for (const char *s = key; *s; s++) {
@@ -99,13 +116,13 @@ static char *decoded(struct arena *a, const char *key)
 
 char *key_name(struct arena *a, const char *key)
 {
-	char *name = decoded(a, key);
+	char *name = path_decoded(a, key);
 	return name && name_good(name) ? name : NULL;
 }
 
 char *key_path(struct arena *a, const char *key)
 {
-	char *path = decoded(a, key);
+	char *path = path_decoded(a, key);
 	if (!path || !*path)
 		return path;
 	struct texts parts = split(a, path, '/');

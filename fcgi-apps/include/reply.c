@@ -289,12 +289,17 @@ struct reply reply_status(struct req *r, int status)
 	return make(r, status, BODY_MEMORY, "", 0);
 }
 
-struct reply reply_made(struct req *r, int status, const char *type, bool (*fn)(struct req *, void *), void *arg)
+struct reply reply_stream(struct req *r, const char *type, const char *download_name, reply_more *more, void *arg)
 {
-	header_add(&r->state->headers, "Content-Type", type);
-	header_add(&r->state->headers, "X-Content-Type-Options", "nosniff");
-	struct reply reply = make(r, status, BODY_MADE, NULL, 0);
-	reply.state->made = fn;
-	reply.state->arg = arg;
+	if (!r->state->head && !transfer_begin(r))
+		return reply_oops(r);
+	struct buf *headers = &r->state->headers;
+	header_add(headers, "Content-Type", type);
+	header_add(headers, "X-Content-Type-Options", "nosniff");
+	if (download_name)
+		header_add(headers, "Content-Disposition", disposition(r->ctx->arena, download_name));
+	struct reply reply = make(r, 200, BODY_STREAM, NULL, 0);
+	reply.state->more = more;
+	reply.state->of_more = arg;
 	return reply;
 }

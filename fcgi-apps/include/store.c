@@ -13,6 +13,7 @@
 
 /* Making a file's content durable may take as long as writing it did. */
 #define COMMIT_MS 120000
+#define COPY_MS 3500000
 #define USUAL_MS 10000
 #define WRITE_MS 60000 /* until a store takes more */
 
@@ -111,6 +112,11 @@ static void read_entry(struct arena *a, struct wire *in, struct entry *e, bool t
 	e->change = wire_int(in);
 }
 
+void store_take_entry(struct arena *a, struct wire *in, struct entry *e)
+{
+	read_entry(a, in, e, false);
+}
+
 /* ---- listing ---- */
 
 static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q, enum wire_type *type, struct wire **in)
@@ -122,6 +128,7 @@ static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q
 	wire_put_int(w, q->descending);
 	wire_put_text(w, q->after);
 	wire_put_text(w, q->match);
+	wire_put_int(w, !q->no_dots);
 	wire_put_int(w, q->limit);
 	return client_call(c, s, false, type, in, NULL);
 }
@@ -349,7 +356,7 @@ size_t store_read_at(int fd, void *to, size_t n, int64_t offset)
 	return got;
 }
 
-static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool replace)
+static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool replace, int64_t modified)
 {
 	struct ctx longer = *c;
 	longer.deadline = 0;
@@ -358,13 +365,14 @@ static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool rep
 	wire_put_text(w, path);
 	wire_put_int(w, replace);
 	wire_put_int(w, m->written);
+	wire_put_int(w, modified < -1 ? -1 : modified);
 	return simple(c, &m->on, true);
 }
 
 /* Nobody reads the pipe any more: the connector tells what its server said when it is asked to finish. */
 static bool why_not(struct ctx *c, struct made *m)
 {
-	return ask_commit(c, m, ".naru-part-never", false) ? client_fail(c, EPIPE, "write") : false;
+	return ask_commit(c, m, ".naru-part-never", false, -1) ? client_fail(c, EPIPE, "write") : false;
 }
 
 bool store_write(struct ctx *c, int fd, const void *data, size_t n)
@@ -434,12 +442,17 @@ bool store_take(struct ctx *c, int fd, int from, size_t most, size_t *n)
 
 bool store_commit(struct ctx *c, struct store *s, int fd, const char *path, bool replace)
 {
+	return store_commit_dated(c, s, fd, path, replace, -1);
+}
+
+bool store_commit_dated(struct ctx *c, struct store *s, int fd, const char *path, bool replace, int64_t modified)
+{
 	struct made *m = made_with(fd);
 	if (!m || m->done)
 		die("store_commit: descriptor %d was not made by store_create()", fd);
 	if (!path || !wire_path_good(path))
 		return client_fail(c, WIRE_E_PATH, "path");
-	if (!ask_commit(c, m, path, replace))
+	if (!ask_commit(c, m, path, replace, modified))
 		return false;
 	m->done = true;
 	*s = m->on;
@@ -468,7 +481,7 @@ bool store_copy(struct ctx *c, struct store *s, const char *from, const char *to
 {
 	struct ctx longer = *c;
 	longer.deadline = 0;
-	struct wire *w = about(&longer, WIRE_COPY, from, COMMIT_MS);
+	struct wire *w = about(&longer, WIRE_COPY, from, c->deadline ? COMMIT_MS : COPY_MS);
 	if (!w || !to || !wire_path_good(to))
 		return client_fail(c, WIRE_E_PATH, "path");
 	wire_put_text(w, to);
@@ -508,6 +521,43 @@ bool store_about(struct ctx *c, struct store *s, const char **software, const ch
 	const char *a = wire_text(in), *b = wire_text(in);
 	*software = arena_copy(c->arena, a, strlen(a));
 	*key = arena_copy(c->arena, b, strlen(b));
+	return finished(c, s, in);
+}
+
+/* ---- details ---- */
+
+bool store_set_mode(struct ctx *c, struct store *s, const char *path, int64_t mode)
+{
+	struct wire *w = about(c, WIRE_MODE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, mode);
+	return simple(c, s, false);
+}
+
+bool store_details(struct ctx *c, struct store *s, const char *path, struct store_details *out)
+{
+	struct wire *in;
+	if (!about(c, WIRE_DETAILS, path, USUAL_MS) || !ask(c, s, false, &in, NULL))
+		return false;
+	out->links = wire_int(in);
+	const char *target = wire_text(in), *acl = wire_text(in);
+	out->target = *target ? arena_copy(c->arena, target, strlen(target)) : NULL;
+	out->acl = *acl ? split(c->arena, acl, '\n') : (struct texts){ NULL, 0 };
+	return finished(c, s, in);
+}
+
+bool store_tree(struct ctx *c, struct store *s, const char *path, int walk_ms, struct store_tree *out)
+{
+	struct wire *in, *w = about(c, WIRE_TREE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, walk_ms < 0 ? 0 : walk_ms > 8000 ? 8000 : walk_ms);
+	if (!ask(c, s, false, &in, NULL))
+		return false;
+	out->bytes = wire_int(in);
+	out->entries = wire_int(in);
+	out->at_least = wire_flag(in);
 	return finished(c, s, in);
 }
 

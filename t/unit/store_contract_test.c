@@ -7,7 +7,9 @@
  * STORE_BRIEF: without the cases that need no real server. STORE_FILES: where the server keeps what it is given, if that can be looked at.
  */
 #include "store_contract_records.h"
+#include "store_contract_rights.h"
 #include "store_contract_site.h"
+#include "store_contract_find.h"
 
 /* ---- the cases ---- */
 
@@ -330,6 +332,7 @@ static void copying(void)
 	ok(store_copy(c, s, in("kept"), in("copy"), true) && has_content(in("copy"), 900), "unless it shall");
 	ok(fails(store_copy(c, s, in("none"), in("x"), false), KIND_NOT_FOUND) && !there(in("x")), "of nothing");
 	ok(store_copy(c, s, in("large"), in("copy"), true) && has_content(in("copy"), LARGE / 4), "of a large one");
+	ok(fails(store_copy(c, s, in("other"), in("none/x"), false), KIND_NOT_FOUND) && !leftovers(), "into no folder that is not there");
 }
 
 static void missing(void)
@@ -462,10 +465,12 @@ static void usual(void)
 	unfinished();
 	removing();
 	copying();
+	dating();
 	missing();
 	several();
 	abandoned();
 	paging();
+	finding();
 	killed();
 }
 

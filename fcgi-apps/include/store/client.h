@@ -34,6 +34,9 @@ void client_drop(struct store *);
 /* Fails with the message for an error code. words: what the server of a remote store said about it. */
 bool client_fail(struct ctx *, int code, const char *what);
 bool client_fail_words(struct ctx *, int code, const char *words, const char *what);
+/* Reads an entry of a folder from an answer; .bad of the answer tells that it is none. */
+struct entry;
+void store_take_entry(struct arena *, struct wire *, struct entry *);
 int client_code(void); /* of the last failure */
 
 #endif

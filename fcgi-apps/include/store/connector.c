@@ -106,8 +106,9 @@ static int answer_list(struct turn *t)
 	q.descending = wire_flag(t->in);
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
+	q.no_dots = !wire_flag(t->in);
 	int64_t limit = wire_int(t->in);
-	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
 		return -1;
 	q.limit = (size_t)limit;
 	int64_t soon = clock_ms() + 700;
@@ -118,6 +119,79 @@ static int answer_list(struct turn *t)
 		e = send_page(t, &page);
 	free(page.at);
 	return e;
+}
+
+/* ---- searching ---- */
+
+static int send_hits(struct turn *t, const struct row_hits *hits)
+{
+	size_t most = (WIRE_MOST - 64) / (WIRE_PATH_MOST + 5 + WIRE_ENTRY_ROOM);
+	for (size_t i = 0; i < hits->n; i += most) {
+		size_t n = hits->n - i < most ? hits->n - i : most;
+		wire_begin(t->out, WIRE_ENTRIES, t->id);
+		wire_put_int(t->out, (int64_t)n);
+		for (size_t k = i; k < i + n; k++) {
+			wire_put_text(t->out, hits->at[k].folder);
+			put_row(t->out, &hits->at[k].row);
+		}
+		int e = wire_send(t->c->socket, t->out, -1, t->until);
+		if (e)
+			return e;
+	}
+	wire_begin(t->out, WIRE_OK, t->id);
+	wire_put_text(t->out, hits->next);
+	wire_put_int(t->out, hits->looked);
+	wire_put_int(t->out, hits->unread);
+	return 0;
+}
+
+static int find(struct turn *t, const struct row_find *q)
+{
+	struct row_hits hits = { 0 };
+	if (!t->c->driver->find)
+		return WIRE_E_CANNOT;
+	int e = t->c->driver->find(t->c->state, q, &hits);
+	if (!e)
+		e = send_hits(t, &hits);
+	free(hits.at);
+	return e;
+}
+
+static int answer_find(struct turn *t)
+{
+	struct store_terms terms = { 0 };
+	struct row_find q = { .path = path_of(t), .terms = &terms };
+	terms.name = wire_text(t->in);
+	terms.kind = (int)wire_int(t->in);
+	terms.at_least = wire_int(t->in);
+	terms.at_most = wire_int(t->in);
+	terms.since = wire_int(t->in);
+	terms.before = wire_int(t->in);
+	terms.dots = wire_flag(t->in);
+	int64_t walk = wire_int(t->in), limit = wire_int(t->in);
+	q.cookie = wire_text(t->in);
+	if (!wire_end(t->in) || walk < 1 || walk > 60000 || limit < 1 || limit > WIRE_HITS_MOST || strlen(terms.name) > WIRE_NAME_MOST)
+		return -1;
+	q.limit = (size_t)limit;
+	q.until = clock_ms() + walk < t->until ? clock_ms() + walk : t->until;
+	return find(t, &q);
+}
+
+static int answer_quota(struct turn *t)
+{
+	struct row_quota q = { 0 };
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->quota ? t->c->driver->quota(t->c->state, &q) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, q.of);
+	wire_put_int(t->out, q.used);
+	wire_put_int(t->out, q.limit);
+	wire_put_int(t->out, q.files);
+	wire_put_int(t->out, q.files_limit);
+	wire_put_int(t->out, q.grace);
+	return 0;
 }
 
 /* ---- one entry ---- */
@@ -204,10 +278,13 @@ static int answer_commit(struct turn *t)
 	int64_t handle = wire_int(t->in);
 	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
-	int64_t size = wire_int(t->in);
+	int64_t size = wire_int(t->in), modified = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
 		refuse(t, WIRE_E_RIGHT);
-	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+	if (!wire_end(t->in) || size < 0 || modified < -1)
+		return -1;
+	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
+	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
 static int answer_abort(struct turn *t)
@@ -332,13 +409,60 @@ static int answer_acl_set(struct turn *t)
 	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
 }
 
+/* ---- details ---- */
+
+static int answer_mode(struct turn *t)
+{
+	const char *path = path_of(t);
+	int64_t mode = wire_int(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	if (mode < 0 || mode > 0777)
+		return EPERM;
+	return t->c->driver->mode ? t->c->driver->mode(t->c->state, path, mode) : WIRE_E_CANNOT;
+}
+
+static int answer_details(struct turn *t)
+{
+	static struct row_details d;
+	const char *path = path_of(t);
+	if (!wire_end(t->in))
+		return -1;
+	memset(&d, 0, sizeof d);
+	int e = t->c->driver->details ? t->c->driver->details(t->c->state, path, &d) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, d.links);
+	wire_put_text(t->out, d.target);
+	wire_put_text(t->out, d.acl);
+	return 0;
+}
+
+static int answer_tree(struct turn *t)
+{
+	struct row_tree sum = { 0 };
+	const char *path = path_of(t);
+	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
+	if (!wire_end(t->in) || walk < 0 || walk > 60000)
+		return -1;
+	int e = t->c->driver->tree ? t->c->driver->tree(t->c->state, path, until < t->until ? until : t->until, &sum) : WIRE_E_CANNOT;
+	if (e)
+		return e;
+	wire_put_int(t->out, sum.bytes);
+	wire_put_int(t->out, sum.entries);
+	wire_put_int(t->out, sum.at_least);
+	return 0;
+}
+
 /* ---- serving ---- */
 
 static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
+	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_FIND] = answer_find, [WIRE_QUOTA] = answer_quota,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -349,7 +473,7 @@ static bool too_old(const struct connector *c, enum wire_type type)
 static bool changes(enum wire_type type)
 {
 	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
-		|| type == WIRE_ACL_SET;
+		|| type == WIRE_ACL_SET || type == WIRE_MODE;
 }
 
 #define BIT(type) (UINT64_C(1) << (type))
@@ -357,7 +481,7 @@ static bool changes(enum wire_type type)
 /* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
 static bool allowed(const struct connector *c, enum wire_type type)
 {
-	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE);
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
 	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
 	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
 	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);

@@ -79,7 +79,7 @@ static const char *last_part(const char *path)
 }
 
 /* A link that leads nowhere, or out of the place, is told as the link. */
-static int look(const struct posix *p, const char *path, int *fd, struct stat *s)
+int posix_look(const struct posix *p, const char *path, int *fd, struct stat *s)
 {
 	int e = open_at(p, path, O_PATH, fd);
 	if (e == WIRE_E_OUTSIDE || e == ENOENT || e == ELOOP)
@@ -95,7 +95,7 @@ static int posix_stat(void *state, const char *path, struct row *r)
 {
 	int fd;
 	struct stat s;
-	int e = look(state, path, &fd, &s);
+	int e = posix_look(state, path, &fd, &s);
 	if (e)
 		return e;
 	close(fd);
@@ -104,7 +104,7 @@ static int posix_stat(void *state, const char *path, struct row *r)
 }
 
 /* The type is looked at before anything is opened: opening a FIFO or a device may block or act. */
-static int posix_read(void *state, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
+int posix_read(void *state, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
 {
 	(void)offset; /* the front reads what it wants of the file */
 	(void)length;
@@ -227,21 +227,29 @@ static int posix_open(const struct remote *r, void **state)
 
 const struct store_driver posix_driver = {
 	.name = "posix",
-	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES | STORE_CAN_ACLS,
+	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES |
+		STORE_CAN_COPY | STORE_CAN_DATE | STORE_CAN_ACLS | STORE_CAN_FIND | STORE_CAN_QUOTA,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
 	.read = posix_read,
 	.create = posix_create,
 	.commit = posix_commit,
+	.date = posix_date,
 	.abort = posix_abort,
 	.pending = posix_pending,
 	.folder = posix_folder,
 	.rename = posix_rename,
+	.copy = posix_copy,
 	.remove = posix_remove,
 	.space = posix_space,
 	.writable = posix_writable,
+	.find = posix_find,
+	.quota = posix_quota,
 	.acl = posix_acl,
 	.acl_set = posix_acl_set,
+	.mode = posix_mode,
+	.details = posix_details,
+	.tree = posix_tree,
 	.close = posix_close,
 };

@@ -15,7 +15,7 @@
 #define POSIX_PENDING 8                 /* files created and not committed, at once */
 #define POSIX_PART ".naru-part-"        /* names of unfinished files where the file system has no nameless ones; never listed */
 
-struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless (O_TMPFILE) */ };
+struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless (O_TMPFILE) */ bool dated; int64_t modified; };
 
 struct posix {
 	int top;                        /* O_PATH */
@@ -33,15 +33,30 @@ int posix_error(int e);
 void posix_row(struct row *, const char *name, const struct stat *);
 /* Opens a folder for reading its entries; NULL with errno. Closes `fd` always. */
 DIR *posix_entries(int fd);
+/* The same of a folder in a folder, neither through a link nor on another file system. */
+DIR *posix_enter(int dir, const char *name);
+/* Names that are never listed: . and .. and what is not finished. */
+bool posix_hidden(const char *name);
 
+/* Opens whatever a path leads to inside the place (a link that leads nowhere, or out: the link) with O_PATH. */
+int posix_look(const struct posix *, const char *path, int *fd, struct stat *);
+
+int posix_read(void *, const char *path, int64_t offset, int64_t length, struct row *, int64_t *handle, int *fd);
 int posix_list(void *, const struct row_query *, struct rows *);
 int posix_create(void *, const char *path, int64_t size, int64_t *handle, int *fd);
 int posix_commit(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
+int posix_date(void *, int64_t handle, int64_t modified);
 int posix_abort(void *, int64_t handle);
+int posix_copy(void *, const char *from, const char *to, bool replace, int64_t until);
 bool posix_pending(void *);
 int posix_remove(void *, const char *path, bool with_content, int64_t until);
+int posix_find(void *, const struct row_find *, struct row_hits *);
+int posix_quota(void *, struct row_quota *);
 int posix_space(void *, int64_t until, struct row_space *);
 int posix_acl(void *, const char *path, const struct acl_who *, struct row_acl *);
 int posix_acl_set(void *, const char *path, const struct acl_who *, int perm, int later);
+int posix_tree(void *, const char *path, int64_t until, struct row_tree *);
+int posix_mode(void *, const char *path, int64_t mode);
+int posix_details(void *, const char *path, struct row_details *);
 
 #endif

@@ -84,6 +84,16 @@ int posix_abort(void *state, int64_t handle)
 	return 0;
 }
 
+int posix_date(void *state, int64_t handle, int64_t modified)
+{
+	struct pending *n = handle ? find(state, handle) : NULL;
+	if (!n)
+		return ENOENT;
+	n->dated = true;
+	n->modified = modified;
+	return 0;
+}
+
 /* ---- giving it its name ---- */
 
 /* Gives the file a name that nothing has yet. */
@@ -154,6 +164,12 @@ static void sync_folder(int dir)
 	close(fd);
 }
 
+static int date(const struct pending *n)
+{
+	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = n->modified } };
+	return n->dated && futimens(n->fd, t) < 0 ? errno : 0;
+}
+
 int posix_commit(void *state, int64_t handle, const char *path, bool replace, int64_t size, int64_t until)
 {
 	(void)size; /* what the front wrote is in the file: it has the descriptor itself */
@@ -166,7 +182,9 @@ int posix_commit(void *state, int64_t handle, const char *path, bool replace, in
 	int e = posix_parent(state, path, &dir, &name);
 	if (e)
 		return e;
-	e = fsync(n->fd) < 0 ? errno : name_it(n, dir, name, replace);
+	e = date(n);
+	if (!e)
+		e = fsync(n->fd) < 0 ? errno : name_it(n, dir, name, replace);
 	if (!e) {
 		sync_folder(dir);
 		release(n);

@@ -61,7 +61,7 @@ sub tidy {
 	close $file;
 	my (undef, $text) = output('tidy', '-e', '-q', '-utf8', '--show-info', 'no', '--drop-empty-elements', 'no', '--mute-id', 'yes', "$file");
 	# tidy 5.6 does not know these, which HTML has.
-	return grep { !/proprietary attribute "(?:popover|popovertarget|inputmode|enterkeyhint|aria-\w+|autocomplete|autocapitalize|minlength|spellcheck)"|<svg>|<rect>|<path>|is not recognized!? *$|trimming empty/ } map { "tidy: $_" } grep { /Warning|Error/ } split /\n/, $text;
+	return grep { !/proprietary attribute "(?:popover|popovertarget|inputmode|enterkeyhint|aria-\w+|autocomplete|autocapitalize|minlength|spellcheck|loading)"|<svg>|<rect>|<path>|is not recognized!? *$|trimming empty/ } map { "tidy: $_" } grep { /Warning|Error/ } split /\n/, $text;
 }
 
 1;
