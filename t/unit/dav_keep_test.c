@@ -66,11 +66,13 @@ static void locks(void)
 	ok(!take("home", "d/e/f", "eight", false, false, later), "and keep out who wants it alone");
 	is_int((int64_t)count("home", "d/e", false), 2, "both are in force");
 	drop("home", "a/b", "one");
+	drop("home", "a", "five");
 	ok(take("home", "", "nine", true, true, later), "the whole place");
 	is_int((int64_t)count("home", "x/y/z", false), 1, "holds for all in it");
 	drop("home", "x/y/z", "nine");
+	ok(take("home", "de", "ten", false, false, later), "and a neighbour by its name");
 	struct spot d = at("home", "d");
-	ok(locks_forget(c, &d) && count("home", "d", true) == 0 && count("home", "a", false) == 1, "what is gone has no locks");
+	ok(locks_forget(c, &d) && count("home", "d", true) == 0 && count("home", "de", false) == 1, "what is gone has no locks");
 }
 
 static void times(void)
