@@ -313,7 +313,7 @@ subtest 'COPY and MOVE' => sub {
 	is(code(alice => COPY => '/home/shut', to('/home/open')), 207, 'something in it cannot be read') if chmod(0600, "$home/shut/f");
 	is(code(alice => DELETE => $_), 204, "DELETE $_") for '/scratch/to', '/scratch/flat', '/home/open';
 	system 'rm', '-rf', "$home/shut";
-	cmp_ok(audit("dav.$_"), '>', 0, "$_ is in the audit list") for qw(put folder delete copy move);
+	cmp_ok(audit("dav.$_"), '>', 0, "$_ is in the audit list") for qw(replace delete copy move);
 };
 
 # ---- locks and properties ---------------------------------------------------------------------------------------------

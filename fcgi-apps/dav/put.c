@@ -66,7 +66,7 @@ static bool put(struct work *w)
 	int fd;
 	if ((size < 0 || size > SMALL) && !long_begin(w->r))
 		return false;
-	return make(w, size, &fd) && pour(w, fd) && work_note(w, "put", &w->at, NULL) && commit(w, fd);
+	return make(w, size, &fd) && pour(w, fd) && (!w->at.there || work_note(w, "replace", &w->at, NULL)) && commit(w, fd);
 }
 
 struct reply dav_put(struct req *r)
