@@ -41,7 +41,8 @@ bool mandate_ends(struct ctx *c, const char *mandate, int64_t *ends)
 
 static bool rights_good(int64_t rights)
 {
-	return (rights & (ERRAND_READ | ERRAND_WRITE | ERRAND_DROP)) && !(rights & ~(int64_t)(ERRAND_READ | ERRAND_WRITE | ERRAND_DROP | ERRAND_EXACT));
+	const int64_t any = ERRAND_READ | ERRAND_WRITE | ERRAND_DROP | ERRAND_SHARE;
+	return (rights & any) && !(rights & ~(any | ERRAND_EXACT));
 }
 
 bool errand_seal(struct ctx *c, const struct errand *e, const char **sealed)

@@ -22,6 +22,7 @@ enum errand_right {
 	ERRAND_READ = 1,  /* list and read */
 	ERRAND_WRITE = 2, /* everything */
 	ERRAND_DROP = 4,  /* new files and folders; no listing, no reading, nothing replaced */
+	ERRAND_SHARE = 16, /* list, and the entries in access control lists of .who alone */
 	ERRAND_EXACT = 8, /* beside another: no link may stand on the way to .path (which is for strangers, and others may write above it) */
 };
 
@@ -33,7 +34,7 @@ bool mandate_sign(struct ctx *, const struct mandate *, const char **out) MUST_C
 /* When the mandate ends, in seconds since 1970. KIND_FORBIDDEN when there is none (NULL), or it does not hold. */
 bool mandate_ends(struct ctx *, const char *mandate, int64_t *ends) MUST_CHECK;
 
-/* Seals an errand. .place as for store_open(); .path: a folder or file in it, "" for all; .rights: READ, WRITE, DROP, EXACT; .until: seconds
+/* Seals an errand. .place as for store_open(); .path: a folder or file in it, "" for all; .rights: READ, WRITE, DROP, SHARE, EXACT; .who: of SHARE, "u20002" or "g30001"; .until: seconds
  * since 1970, 0: as long as the mandate. KIND_INVALID if .until is later than that, or the path is none. *sealed lives in the arena. */
 bool errand_seal(struct ctx *, const struct errand *, const char **sealed) MUST_CHECK;
 /* The launcher's: opens one that is shown for `place`. KIND_FORBIDDEN if it was tampered with, has ended, or is for another place. Whose uid

@@ -62,6 +62,9 @@ static int open_posix(struct connector *n, const char *path, const struct errand
 	struct remote r = { .path = path, .root = e->path, .rights = e->rights };
 	n->driver = &posix_driver;
 	n->rights = (unsigned)e->rights;
+	static char whose[24]; /* the arena goes before the connector serves */
+	snprintf(whose, sizeof whose, "%s", e->who ? e->who : "");
+	n->who = whose;
 	int code = n->driver->open(&r, &n->state);
 	if (code != ENOTDIR || !e->rights)
 		return code;

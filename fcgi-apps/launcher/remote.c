@@ -11,6 +11,7 @@
 
 #include "become.h"
 #include "conf.h"
+#include "program.h"
 #include "remotes.h"
 #include "store/wire.h"
 
@@ -20,14 +21,7 @@ static int program_fd = -1;
 
 void remote_program(void)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "naru-connector");
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	if (n <= 0)
-		return;
-	memcpy(path + n, "naru-connector", sizeof "naru-connector");
-	program_fd = open(path, O_PATH | O_CLOEXEC); /* a descriptor: what is started is what was there when the launcher was */
+	program_fd = program_beside("naru-connector");
 }
 
 int remote_descriptor(void)

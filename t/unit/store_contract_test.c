@@ -7,7 +7,9 @@
  * STORE_BRIEF: without the cases that need no real server. STORE_FILES: where the server keeps what it is given, if that can be looked at.
  */
 #include "store_contract_records.h"
+#include "store_contract_rights.h"
 #include "store_contract_site.h"
+#include "store_contract_find.h"
 
 /* ---- the cases ---- */
 
@@ -330,33 +332,7 @@ static void copying(void)
 	ok(store_copy(c, s, in("kept"), in("copy"), true) && has_content(in("copy"), 900), "unless it shall");
 	ok(fails(store_copy(c, s, in("none"), in("x"), false), KIND_NOT_FOUND) && !there(in("x")), "of nothing");
 	ok(store_copy(c, s, in("large"), in("copy"), true) && has_content(in("copy"), LARGE / 4), "of a large one");
-	if (can & STORE_CAN_MODES)
-		ok(fails(store_copy(c, s, folder, in("x"), false), KIND_INVALID) && !there(in("x")), "of no folder");
-	int had = count(folder);
-	ok(fails(store_copy(c, s, in("other"), in("none/x"), false), KIND_NOT_FOUND) && count(folder) == had, "into no folder that is not there");
-	ok(!leftovers(), "and nothing half-done is left");
-}
-
-static void dating(void)
-{
-	struct entry e;
-	int fd;
-	start("times and rights");
-	ok(store_create(c, s, in("dated"), 10, &fd) && put(fd, 10) && store_commit_dated(c, s, fd, in("dated"), false, 1000000000), "a file of another time");
-	ok(store_stat(c, s, in("dated"), &e), "is there");
-	if (can & STORE_CAN_DATE)
-		is_int(e.modified, 1000000000, "with that time");
-	if ((can & STORE_CAN_DATE) && (can & STORE_CAN_COPY))
-		ok(store_copy(c, s, in("dated"), in("dated too"), false) && store_stat(c, s, in("dated too"), &e) && e.modified == 1000000000, "a copy has it, too");
-	if (!(can & STORE_CAN_MODES)) {
-		ok(fails(store_set_mode(c, s, in("dated"), 0600), KIND_INVALID), "its rights cannot be changed, and it says so");
-		return;
-	}
-	ok(store_set_mode(c, s, in("dated"), 0640) && store_stat(c, s, in("dated"), &e) && e.mode == 0640, "other rights");
-	ok(fails(store_set_mode(c, s, in("dated"), 04755), KIND_FORBIDDEN) && store_stat(c, s, in("dated"), &e) && e.mode == 0640, "never set-uid");
-	ok(fails(store_set_mode(c, s, in("none"), 0600), KIND_NOT_FOUND), "not of nothing");
-	if (can & STORE_CAN_COPY)
-		ok(store_copy(c, s, in("dated"), in("other rights"), false) && store_stat(c, s, in("other rights"), &e) && e.mode == 0640, "a copy has them, too");
+	ok(fails(store_copy(c, s, in("other"), in("none/x"), false), KIND_NOT_FOUND) && !leftovers(), "into no folder that is not there");
 }
 
 static void missing(void)
@@ -452,32 +428,6 @@ static void killed(void)
 
 /* ---- all of it ---- */
 
-static const char *key_text(void)
-{
-	struct bytes b;
-	const char *path = getenv("STORE_KEY_FILE");
-	if (empty(path))
-		return "";
-	c = site_ctx();
-	if (!file_read(c, path, 20000, &b))
-		die("%s cannot be read", path);
-	const char *key = arena_copy(site_arena, (const char *)b.at, b.n);
-	site_done(c);
-	c = NULL;
-	return key;
-}
-
-static void read_record(void)
-{
-	good = (struct remote){
-		.kind = variable("STORE_KIND", "posix"), .title = "Contract", .host = variable("STORE_HOST", "localhost"), .port = strtol(variable("STORE_PORT", "0"), NULL, 10),
-		.path = variable("STORE_PATH", ""), .user = variable("STORE_USER", ""), .secret = variable("STORE_SECRET", ""), .key = key_text(), .bucket = variable("STORE_BUCKET", ""),
-		.region = variable("STORE_REGION", ""), .security = variable("STORE_SECURITY", "none"), .auth = variable("STORE_AUTH", "password"),
-		.pinned = variable("STORE_PINNED", ""), .path_style = true, .active = getenv("STORE_ACTIVE") != NULL,
-	};
-	is_posix = same(good.kind, "posix");
-}
-
 static void usual(void)
 {
 	opening();
@@ -493,7 +443,7 @@ static void usual(void)
 	missing();
 	several();
 	abandoned();
-	paging();
+	paging(), finding();
 	killed();
 }
 

@@ -68,6 +68,8 @@ void posix_row(struct row *r, const char *name, const struct stat *s)
 	r->mode = s->st_mode & 07777;
 	r->uid = s->st_uid;
 	r->gid = s->st_gid;
+	const int64_t content[] = { (int64_t)s->st_ino, s->st_size, s->st_mtim.tv_sec, s->st_mtim.tv_nsec };
+	r->change = row_change(content, sizeof content);
 }
 
 static const char *last_part(const char *path)
@@ -226,7 +228,7 @@ static int posix_open(const struct remote *r, void **state)
 const struct store_driver posix_driver = {
 	.name = "posix",
 	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES |
-		STORE_CAN_COPY | STORE_CAN_DATE,
+		STORE_CAN_COPY | STORE_CAN_DATE | STORE_CAN_ACLS | STORE_CAN_FIND | STORE_CAN_QUOTA,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
@@ -243,6 +245,10 @@ const struct store_driver posix_driver = {
 	.remove = posix_remove,
 	.space = posix_space,
 	.writable = posix_writable,
+	.find = posix_find,
+	.quota = posix_quota,
+	.acl = posix_acl,
+	.acl_set = posix_acl_set,
 	.mode = posix_mode,
 	.details = posix_details,
 	.tree = posix_tree,

@@ -35,6 +35,10 @@ int posix_error(int e);
 void posix_row(struct row *, const char *name, const struct stat *);
 /* Opens a folder for reading its entries; NULL with errno. Closes `fd` always. */
 DIR *posix_entries(int fd);
+/* The same of a folder in a folder, neither through a link nor on another file system. */
+DIR *posix_enter(int dir, const char *name);
+/* Names that are never listed: . and .. and what is not finished. */
+bool posix_hidden(const char *name);
 
 /* Opens whatever a path leads to inside the place (a link that leads nowhere, or out: the link) with O_PATH. */
 int posix_look(const struct posix *, const char *path, int *fd, struct stat *);
@@ -49,7 +53,13 @@ int posix_abort(void *, int64_t handle);
 int posix_copy(void *, const char *from, const char *to, bool replace, int64_t until);
 bool posix_pending(void *);
 int posix_remove(void *, const char *path, bool with_content, int64_t until);
+int posix_find(void *, const struct row_find *, struct row_hits *);
+int posix_quota(void *, struct row_quota *);
 int posix_space(void *, int64_t until, struct row_space *);
+int posix_acl(void *, const char *path, const struct acl_who *, struct row_acl *);
+/* The file `fd` gets the access list of what has this name, or none if that has none (a folder's default may have given it one). An error number. */
+int posix_acl_keep(int fd, int dir, const char *name);
+int posix_acl_set(void *, const char *path, const struct acl_who *, int perm, int later);
 int posix_tree(void *, const char *path, int64_t until, struct row_tree *);
 int posix_mode(void *, const char *path, int64_t mode);
 int posix_details(void *, const char *path, struct row_details *);

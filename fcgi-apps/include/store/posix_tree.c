@@ -18,7 +18,7 @@ static bool dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static DIR *enter(int dir, const char *name)
+DIR *posix_enter(int dir, const char *name)
 {
 	return posix_entries(posix_beneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK,
 		RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
@@ -45,7 +45,7 @@ static int remove_folder(struct removal *r, int dir, const char *name, unsigned 
 {
 	if (depth >= DEEPEST)
 		return lift(r, dir, name);
-	DIR *d = enter(dir, name);
+	DIR *d = posix_enter(dir, name);
 	if (!d)
 		return errno == EXDEV ? EBUSY : errno;
 	int e = clear(r, d, depth);
@@ -90,7 +90,7 @@ static int clear(struct removal *r, DIR *d, unsigned depth)
 
 static int remove_tree(int dir, const char *name, int64_t until)
 {
-	DIR *d = enter(dir, name);
+	DIR *d = posix_enter(dir, name);
 	if (!d)
 		return errno == EXDEV ? EBUSY : errno;
 	struct removal r = { .top = dirfd(d), .until = until };
@@ -133,7 +133,7 @@ static void add_up(struct walk *w, DIR *d, unsigned depth)
 		w->size += S_ISDIR(s.st_mode) ? 0 : (int64_t)s.st_size;
 		if (!S_ISDIR(s.st_mode))
 			continue;
-		DIR *in = depth < DEEPEST ? enter(dirfd(d), e->d_name) : NULL;
+		DIR *in = depth < DEEPEST ? posix_enter(dirfd(d), e->d_name) : NULL;
 		if (in) {
 			add_up(w, in, depth + 1);
 			closedir(in);
@@ -169,7 +169,7 @@ int posix_tree(void *state, const char *path, int64_t until, struct row_tree *ou
 {
 	const struct posix *p = state;
 	struct walk w = { .until = until };
-	DIR *d = posix_entries(posix_beneath(p->top, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0));
+	DIR *d = posix_entries(posix_beneath(p->top, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
 	if (!d)
 		return posix_error(errno);
 	add_up(&w, d, 0);

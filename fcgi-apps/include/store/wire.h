@@ -12,7 +12,7 @@
  *
  *   request                                                     answer (or WIRE_ERROR code words)
  *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
- *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
+ *   LIST     budget path order descending after match dots limit sort_ms ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
  *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
@@ -26,12 +26,17 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   FIND     budget path name kind at_least at_most since before dots walk_ms limit cookie
+ *                                                               ENTRIES n (folder entry){n} …, then OK next looked unread   (next "": all was looked at)
+ *   QUOTA    budget                                             OK of used limit files files_limit grace
+ *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
+ *   ACL_SET  budget path kind id perm later                     OK
  *   SYNC     budget                                             OK                     (commits leave their syncing to the next from then on)
  *   MODE     budget path mode                                   OK
  *   DETAILS  budget path                                        OK links target acl
  *   TREE     budget path walk_ms                                OK bytes entries at_least
  *
- *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
+ *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
@@ -47,12 +52,14 @@
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
 #define WIRE_WORDS_MOST 399     /* bytes of words */
 #define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
-#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
+#define WIRE_HITS_MOST 200      /* entries that one FIND gives */
+#define WIRE_COOKIE_MOST 4000   /* bytes of a FIND's cookie */
+#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 7 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
-	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE,
+	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE, WIRE_FIND = 25, WIRE_QUOTA, WIRE_ACL, WIRE_ACL_SET,
 	WIRE_SYNC = 30,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };

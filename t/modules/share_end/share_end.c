@@ -1,0 +1,39 @@
+/*
+ * share_end: the last day of a share is over, for a test, since the clock cannot be moved. The module must be down.
+ *
+ *   share_end CONF OWNER ID
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conf.h"
+#include "db.h"
+#define RECORD share
+#include "record_def.h"
+
+static bool over(struct ctx *c, struct db_write *d, void *arg)
+{
+	char **words = arg;
+	struct db_key key = db_key2('S', words[0], words[1]);
+	struct bytes value;
+	struct share s;
+	bool found;
+	if (!db_get(c, db_as_read(d), &key, &found, &value) || !found || !record_unpack(c, &share_record, value, &s))
+		return fail(c, KIND_NOT_FOUND, NULL, "no such share");
+	s.ends = now() - 1;
+	return db_put(c, d, &key, record_pack(c->arena, &share_record, &s));
+}
+
+int main(int argc, char **argv)
+{
+	struct ctx c = { .arena = arena_new(0) };
+	struct db *d;
+	bool found;
+	if (argc != 4)
+		return 64;
+	setenv("NARU_CONF", argv[1], 1);
+	conf_start();
+	if (!db_become(&c, "shares", &found) || !db_open(&c, "shares", DB_READ_WRITE, &d) || !db_change(&c, d, over, argv + 2))
+		return fprintf(stderr, "%s\n", c.error.detail ? c.error.detail : "error"), 1;
+	return 0;
+}
