@@ -179,7 +179,7 @@ static bool remove_it(struct ctx *ctx, struct db_write *w, void *arg)
 static void files(struct ctx *ctx)
 {
 	struct file_query q = { .id = "000000000000000009", .state = FILE_FAILED, .limit = 10 };
-	struct file_list list;
+	struct transfer_file_list list;
 	bool left = true;
 
 	ok(db_change(ctx, db, put_files, NULL), "three hundred files");
