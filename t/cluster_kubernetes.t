@@ -29,14 +29,17 @@ is($made->{metadata}{labels}{'pod-security.kubernetes.io/enforce'}, 'privileged'
 is_deeply($kube->api(GET => "$space/resourcequotas/naru")->{spec}{hard},
 	{ 'limits.cpu' => '2', 'limits.memory' => '2Gi', pods => '3', 'requests.nvidia.com/gpu' => '1', 'requests.storage' => '4Gi' }, 'the limits');
 is($kube->api(GET => "$space/limitranges/naru")->{spec}{limits}[0]{default}{cpu}, '500m', 'a size for what has none');
-ok(!$kube->api(GET => '/apis/networking.k8s.io/v1/namespaces/naru-alice/networkpolicies/naru'), 'no policy where the gateway has no network');
+sub policy_of { return $kube->api(GET => "/apis/networking.k8s.io/v1/namespaces/naru-$_[0]/networkpolicies/naru") }
+is_deeply([ map { $_->{ipBlock}{cidr} // () } @{ policy_of('alice')->{spec}{ingress}[0]{from} } ], [ $kube->{settings} =~ /^gate-networks = (\S+)$/m ], 'a policy, as the settings of ops/kubernetes say');
+$kube->conf('open', 'gate-networks = ');
+ok($kube->tool_of('open', 'prepare', 'oscar')->{done} && !policy_of('oscar'), 'no policy where the gateway has no network');
 ok($kube->tool('prepare', 'alice', 'cpu=2000', 'memory=2048', 'gpus=1', 'apps=3', 'storage=4096')->{done}, 'prepare again');
 is($kube->api(GET => $space)->{metadata}{resourceVersion}, $made->{metadata}{resourceVersion}, 'writes nothing');
 ok($kube->tool('prepare', 'alice', 'cpu=4000', 'memory=2048', 'gpus=1', 'apps=5')->{done}, 'prepare with other limits');
 is($kube->api(GET => "$space/resourcequotas/naru")->{spec}{hard}{'limits.cpu'}, '4', 'changes them');
 $kube->conf('guarded', 'gate-networks = 10.9.0.0/16 10.8.0.1/32', 'pod-security = baseline');
 ok($kube->tool_of('guarded', 'prepare', 'gina')->{done}, 'prepare where the gateway has networks');
-my $policy = $kube->api(GET => '/apis/networking.k8s.io/v1/namespaces/naru-gina/networkpolicies/naru');
+my $policy = policy_of('gina');
 is_deeply($policy->{spec}, { podSelector => {}, policyTypes => ['Ingress'], ingress => [ { from => [ { podSelector => {} }, { ipBlock => { cidr => '10.9.0.0/16' } },
 	{ ipBlock => { cidr => '10.8.0.1/32' } } ] } ] }, 'only they and the user\'s own apps get in');
 is($kube->api(GET => '/api/v1/namespaces/naru-gina')->{metadata}{labels}{'pod-security.kubernetes.io/enforce'}, 'baseline', 'with the level that is set');

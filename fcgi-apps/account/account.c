@@ -43,6 +43,7 @@ static const struct route routes[] = {
 	{ GET, "/account/tokens", tokens, .role = ROLE_USER, .help = "Personal access tokens" },
 	{ POST, "/account/tokens", token_create, .role = ROLE_USER, .help = "Make a token" },
 	{ POST, "/account/tokens/:tag/revoke", token_revoke, .role = ROLE_USER, .help = "Revoke a token" },
+	{ GET, "/account/connect", connect_show, .role = ROLE_USER, .help = "How programs on the user's own computer reach the files" },
 };
 
 /* Each step by itself: a cluster without a key must not keep old sessions alive. The first come each second, because what is open

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "basic.h"
 #include "conf.h"
 #include "errand.h"
 #include "gate_address.h"
@@ -19,6 +20,14 @@ static const char *bearer(const struct req *r)
 	static const char word[] = "Bearer " TOKEN_PREFIX;
 
 	return header && starts_with(header, word) ? header + strlen("Bearer ") : NULL;
+}
+
+static bool wants(const char *words, const char *word)
+{
+	const char *at = words ? strstr(words, word) : NULL;
+	size_t n = strlen(word);
+
+	return at && (at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ');
 }
 
 /* A bearer token that is no good is nobody, whatever cookie comes with it. */
@@ -40,9 +49,28 @@ static bool find(struct ctx *ctx, const struct db_read *db, void *arg)
 	return true;
 }
 
+bool caller_look(struct ctx *ctx, struct caller *c)
+{
+	return db_view(ctx, accounts, find, c);
+}
+
+/* A module for programs alone: no cookie counts there. */
+static bool program_find(struct req *r, struct caller *c)
+{
+	const char *token = bearer(r);
+
+	if (!token)
+		return basic_find(r, c);
+	*c = (struct caller){ .by_token = true, .secret = token };
+	return caller_look(r->ctx, c);
+}
+
 bool caller_find(struct req *r, struct caller *c)
 {
 	const char *token = bearer(r);
+
+	if (wants(req_header(r, "NARU_WANTS"), "basic"))
+		return program_find(r, c);
 
 	*c = (struct caller){ .by_token = token != NULL, .secret = token ? token : req_cookie(r, SESSION_COOKIE) };
 	return !c->secret || db_view(r->ctx, accounts, find, c);
@@ -101,14 +129,6 @@ static void identity_headers(struct req *r, const struct caller *c, enum role ro
 		reply_header(r, "Naru-Scope", c->token.scope);
 	else
 		reply_header(r, "Naru-Csrf", c->session.csrf);
-}
-
-static bool wants(const char *words, const char *word)
-{
-	const char *at = words ? strstr(words, word) : NULL;
-	size_t n = strlen(word);
-
-	return at && (at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ');
 }
 
 /* The user's own groups, signed for one module and one minute. */
@@ -182,6 +202,14 @@ static void wanted_headers(struct req *r, const struct caller *c)
 	}
 }
 
+/* nginx hands the header on to the visitor. */
+static struct reply nobody(struct req *r)
+{
+	if (wants(req_header(r, "NARU_WANTS"), "basic"))
+		reply_header(r, "WWW-Authenticate", "Basic realm=\"Naru: user name and personal access token\", charset=\"UTF-8\"");
+	return answer(r, 401);
+}
+
 struct reply auth(struct req *r)
 {
 	struct caller c;
@@ -190,7 +218,7 @@ struct reply auth(struct req *r)
 	if (!caller_find(r, &c))
 		return reply_oops(r);
 	if (!c.found)
-		return answer(r, 401);
+		return nobody(r);
 	role = account_role(&c.account, now());
 	identity_headers(r, &c, role);
 	if (role >= ROLE_USER)

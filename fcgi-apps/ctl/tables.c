@@ -37,6 +37,10 @@
 #include "record_def.h"
 #define RECORD app_request
 #include "record_def.h"
+#define RECORD dav_lock
+#include "record_def.h"
+#define RECORD dav_properties
+#include "record_def.h"
 #define RECORD seat
 #include "record_def.h"
 #define RECORD remote

@@ -123,8 +123,22 @@ static void take_environment(struct ctx *ctx, const struct deployment *a, const 
 	add_text(ctx, &out->environment, text(ctx->arena, "NARU_APP=%s", a->id));
 	if (o->kind == OFFER_WEB)
 		add_text(ctx, &out->environment, text(ctx->arena, "NARU_ADDRESS=%s", app_address(ctx->arena, a->id)));
+}
+
+/* The gateway gives each app a host of its own, so it is served under / always. */
+static void take_base(struct ctx *ctx, const struct offer *o, struct cluster_app *out)
+{
+	static const char base[] = "/";
+	const char *at;
+
 	if (o->base == OFFER_ENV)
-		add_text(ctx, &out->environment, text(ctx->arena, "%s=/", o->base_name));
+		add_text(ctx, &out->environment, text(ctx->arena, "%s=%s", o->base_name, base));
+	if (o->base == OFFER_FILE) {
+		out->base_file = o->base_name;
+		out->base = base;
+	}
+	if (o->base == OFFER_ARGUMENT && (at = strstr(o->base_name, "%s")))
+		add_text(ctx, &out->command, text(ctx->arena, "%.*s%s%s", (int)(at - o->base_name), o->base_name, base, at + 2));
 }
 
 static bool take_user(struct ctx *ctx, const struct deployment *a, struct cluster_user *out)
@@ -152,6 +166,7 @@ bool act_app(struct ctx *ctx, const struct deployment *a, const struct offer *o,
 	if (o->any_image)
 		out->who.n_groups = 0;
 	take_environment(ctx, a, o, out);
+	take_base(ctx, o, out);
 	if (o->secret == OFFER_ENV)
 		out->secret_env = o->secret_name;
 	if (o->secret == OFFER_FILE)

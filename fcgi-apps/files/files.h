@@ -39,6 +39,7 @@ bool note(struct req *, const char *what, const struct where *, const char *path
 handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do, clip_take, clip_drop,
 	trash_show, trash_do, archive_get, archive_post;
 handler edit_show, edit_do, new_show, new_do, preview_send;
+handler details_show, mode_do, extract_show, extract_do, pack_do, task_show;
 struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
 struct reply file_reply(struct req *, struct where *, const struct entry *);
 

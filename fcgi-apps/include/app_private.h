@@ -54,6 +54,12 @@ void request_serve(const struct app *, const struct wire *, struct arena *);
 /* 128 random bits as URL-safe text, or something like it. */
 bool key_valid(const char *key);
 const char *env_get(const struct wire *, const char *name);
+/* method.c: 0: none of ours. */
+enum method method_of(const char *word);
+/* "GET, HEAD, POST" of a mask of 1 << method. */
+const char *methods_allowed(struct arena *, unsigned mask);
+/* Nothing is changed by it. */
+bool method_safe(enum method);
 /* route.c: the route for a path, its parts put into `parts`; NULL, and *allowed a mask of 1 << method of those that have the path. */
 const struct route *route_find(struct ctx *, const struct app *, const char *raw_path, enum method, struct params *parts, unsigned *allowed);
 /* Splits and decodes a raw path; false (KIND_BAD_REQUEST) for "..", "//", NUL, broken %. */

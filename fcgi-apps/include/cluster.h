@@ -34,6 +34,7 @@ struct cluster_app {
 	const char *image;
 	struct texts command, environment /* "NAME=value", no secret among them */, tmpfs;
 	const char *secret_env, *secret_file, *secret; /* one of the two names, or none */
+	const char *base_file, *base; /* a file, or none, that says below which path it is served */
 	const char *home, *folder /* working directory */;
 	int64_t cpu_milli, memory_mb, gpus, port, ends /* seconds since 1970 */;
 	const struct cluster_mount *mounts; size_t n_mounts;

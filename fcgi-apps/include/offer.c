@@ -98,7 +98,14 @@ static bool path(const char *value)
 	return value[0] == '/' && value[1] != '/' && !strpbrk(value, " \t\"\\");
 }
 
-static bool learns(struct reading *r, const char *value, bool files, enum offer_how *how, const char **name)
+static bool once_percent_s(const char *value)
+{
+	const char *at = strstr(value, "%s");
+
+	return at && strchr(value, '%') == at && !strchr(at + 1, '%');
+}
+
+static bool learns(struct reading *r, const char *value, enum offer_how *how, const char **name)
 {
 	if (same(value, "none")) {
 		*how = OFFER_NONE;
@@ -109,19 +116,24 @@ static bool learns(struct reading *r, const char *value, bool files, enum offer_
 		*name = value + 4;
 		return true;
 	}
-	if (files && starts_with(value, "file ") && path(value + 5)) {
+	if (starts_with(value, "file ") && path(value + 5)) {
 		*how = OFFER_FILE;
 		*name = value + 5;
 		return true;
 	}
-	return bad(r, files ? "env NAME, file /path or none" : "env NAME or none");
+	return bad(r, "env NAME, file /path or none");
 }
 
-static bool once_percent_s(const char *value)
+/* What is no secret may also be a word of the command. */
+static bool base(struct reading *r, const char *value)
 {
-	const char *at = strstr(value, "%s");
+	struct offer *o = r->out;
 
-	return at && strchr(value, '%') == at && !strchr(at + 1, '%');
+	if (!starts_with(value, "argument "))
+		return learns(r, value, &o->base, &o->base_name);
+	o->base = OFFER_ARGUMENT;
+	o->base_name = value + 9 + strspn(value + 9, " ");
+	return once_percent_s(o->base_name) && !strpbrk(o->base_name, " \t\"") ? true : bad(r, "argument and one word with one %s");
 }
 
 static bool gate(struct reading *r, const char *value)
@@ -224,9 +236,9 @@ static bool take_word_key(struct reading *r, const char *key, const char *value)
 	if (same(key, "idle-minutes"))
 		return parse_int(value, 1, 100000, &o->idle_minutes) ? true : bad(r, "a number of minutes");
 	if (same(key, "secret"))
-		return learns(r, value, true, &o->secret, &o->secret_name);
+		return learns(r, value, &o->secret, &o->secret_name);
 	if (same(key, "base"))
-		return learns(r, value, false, &o->base, &o->base_name);
+		return base(r, value);
 	if (same(key, "gate"))
 		return gate(r, value);
 	if (same(key, "any-image"))
@@ -301,6 +313,10 @@ static bool whole(struct reading *r)
 			return bad(r, "tmpfs: paths that begin with /");
 	if (o->gate != OFFER_NONE && o->secret == OFFER_NONE)
 		return bad(r, "gate needs a secret");
+	if (o->base == OFFER_ARGUMENT && !o->command.n)
+		return bad(r, "base = argument needs a command");
+	if (o->base == OFFER_FILE && o->secret == OFFER_FILE && same(o->base_name, o->secret_name))
+		return bad(r, "base and secret are the same file");
 	return true;
 }
 

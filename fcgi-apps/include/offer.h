@@ -13,7 +13,7 @@
  *   ready = /api/status        path that answers below 500 once it is ready; empty: the port is open
  *   start = /tree              where Open leads
  *   secret = env NARU_SECRET   how the app learns its secret: env NAME | file /path | none
- *   base = env BASE_URL        how it learns its address, if it wants it ("/"): env NAME | none
+ *   base = env BASE_URL        how it learns the path it is served under ("/"): env NAME | file /path | argument OPTION=%s | none
  *   gate = header Authorization: token %s          what the gateway adds for the app: header NAME: VALUE | cookie NAME | basic USER | none
  *   environment = A=b "C=d e"  more variables
  *   places = home scratch      places that may be mounted; the first is always and is HOME
@@ -35,7 +35,7 @@
 #include "db.h"
 
 enum offer_kind { OFFER_WEB, OFFER_SERVICE };
-enum offer_how { OFFER_NONE, OFFER_ENV, OFFER_FILE, OFFER_HEADER, OFFER_COOKIE, OFFER_BASIC };
+enum offer_how { OFFER_NONE, OFFER_ENV, OFFER_FILE, OFFER_ARGUMENT, OFFER_HEADER, OFFER_COOKIE, OFFER_BASIC };
 enum offer_idle { IDLE_NEVER, IDLE_CPU, IDLE_JUPYTER };
 
 struct offer_bounds { int64_t least, preset, most; };
@@ -48,7 +48,7 @@ struct offer {
 	int64_t port;
 	const char *ready, *start, *test;
 	enum offer_how secret; const char *secret_name;  /* ENV, FILE, NONE */
-	enum offer_how base; const char *base_name;      /* ENV, NONE */
+	enum offer_how base; const char *base_name;      /* ENV, FILE, ARGUMENT: a word with one %s, NONE */
 	enum offer_how gate; const char *gate_name, *gate_value; /* HEADER: name and value with one %s; COOKIE: name; BASIC: user in gate_name */
 	struct offer_bounds cpu_milli, memory_mb, gpus, hours;
 	enum offer_idle idle; int64_t idle_minutes;

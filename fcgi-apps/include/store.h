@@ -13,7 +13,8 @@
 struct store;
 
 enum entry_kind { ENTRY_FILE = 'f', ENTRY_FOLDER = 'd', ENTRY_LINK = 'l', ENTRY_OTHER = 'o' };
-struct entry { const char *name; enum entry_kind kind; int64_t size, modified; int64_t mode, uid, gid; };
+/* change: another number when the content is another (0: the store does not tell). */
+struct entry { const char *name; enum entry_kind kind; int64_t size, modified; int64_t mode, uid, gid; int64_t change; };
 
 enum store_order { STORE_ANY, STORE_BY_NAME, STORE_BY_SIZE, STORE_BY_TIME, STORE_BY_ENDING /* "log" of "run.log" */ };
 struct store_query {
@@ -23,6 +24,7 @@ struct store_query {
 	const char *match;                        /* only names that contain this; NULL: all */
 	bool no_dots;                             /* without the names that begin with a dot */
 	int64_t limit;                            /* entries a page, at most 1,000 */
+	int sort_ms;                              /* how long sorting may take, at most 8,000; 0: 700 */
 };
 struct store_page {
 	const struct entry *at; size_t n;

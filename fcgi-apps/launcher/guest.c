@@ -6,7 +6,7 @@
 #include "conf.h"
 #include "store/wire.h"
 
-static const char *const modules[] = { "dashboard", "batchjob", "files", "stores", "transfers", "shares", NULL };
+static const char *const modules[] = { "dashboard", "batchjob", "files", "dav", "stores", "transfers", "shares", NULL };
 
 /* A module shows the proofs that were made for it; root, who could be any of them, those of all. */
 static bool own(uid_t peer, const char *module)

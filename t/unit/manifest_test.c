@@ -135,6 +135,11 @@ static void test_fields(void)
 	pod = manifest_of(&ctx, &app);
 	is_json(pod, "spec containers 0 volumeMounts 5", "{\"name\":\"secret\",\"mountPath\":\"/run/secret\",\"readOnly\":true,\"subPath\":\"secret\"}");
 	is_json(pod, "spec volumes 5 secret secretName", "\"naru-abcdefgh23\"");
+	app.base_file = "/run/base";
+	app.base = "/";
+	pod = manifest_of(&ctx, &app);
+	is_json(pod, "spec containers 0 volumeMounts 6", "{\"name\":\"base\",\"mountPath\":\"/run/base\",\"readOnly\":true,\"subPath\":\"base\"}");
+	is_json(pod, "spec volumes 6 secret items", "[{\"key\":\"base\",\"path\":\"base\"}]");
 	app.ends = now() - 1;
 	ok(manifest_of(&ctx, &app) == NULL && ctx.error.kind == KIND_INVALID, "one whose end has passed is none");
 }
@@ -198,6 +203,15 @@ static void test_podman(void)
 	is_int(json_object_array_length(plan.claims), 1, "a volume that must be there");
 	is_int(json_object_array_length(plan.folders), 2, "folders that must be there");
 	ok(at(plan.create, "passwd_entry") == NULL, "no line of /etc/passwd for such a home");
+	app.secret_env = NULL;
+	app.secret_file = "/run/secret";
+	app.base_file = "/run/base";
+	app.base = "/";
+	ok(podman_plan(&ctx, "pod", &app, manifest_of(&ctx, &app), &plan), "secret and path in files");
+	is_json(plan.create, "secrets", "[{\"Source\":\"naru-abcdefgh23\",\"Target\":\"/run/secret\",\"UID\":20001,\"GID\":30000,\"Mode\":256},"
+		"{\"Source\":\"naru-abcdefgh23-base\",\"Target\":\"/run/base\",\"UID\":20001,\"GID\":30000,\"Mode\":256}]");
+	is(plan.secret, app.secret, "one is the secret");
+	is(plan.base, "/", "the other the path");
 }
 
 /* What podman would ignore is never left out silently: one more member in any object of the Pod is refused. */

@@ -46,6 +46,10 @@ static void test_values(struct ctx *ctx)
 	is(offer_header(ctx->arena, &o, "S"), "Cookie: c=S", "for the app");
 	ok(parse(ctx, LEAST "secret = env S\ngate = basic naru\n", &o), "a user and a password");
 	is(offer_header(ctx->arena, &o, "S"), "Authorization: Basic bmFydTpT", "in base64");
+	ok(parse(ctx, LEAST "base = file /run/base\n", &o) && o.base == OFFER_FILE, "the path it is served under by a file");
+	is(o.base_name, "/run/base", "with its name");
+	ok(parse(ctx, LEAST "command = serve\nbase = argument --base=%s\n", &o) && o.base == OFFER_ARGUMENT, "by an argument");
+	is(o.base_name, "--base=%s", "with its word");
 	ok(parse(ctx, "\r\n" LEAST "gate = none\r\n", &o) && !offer_header(ctx->arena, &o, "S"), "nothing");
 }
 
@@ -59,6 +63,9 @@ static const struct { const char *name, *entry; int line; } wrong[] = {
 	{ "another mark", "[app]\ngate = header X: %n\n", 2 }, { "a header's name", "[app]\ngate = header X Y: %s\n", 2 }, { "an open quote", "[app]\ncommand = \"a\n", 2 },
 	{ "idleness", "[app]\nidle = sometimes\n", 2 }, { "bytes", "[app]\ntitle = \xff\n", 2 }, { "an icon that is a path", LEAST "icon = ../../x\n", 8 },
 	{ "a variable without a value", LEAST "environment = A\n", 8 }, { "a folder that is none", LEAST "tmpfs = tmp\n", 8 },
+	{ "an argument without a command", LEAST "base = argument --base=%s\n", 8 }, { "an argument without a mark", "[app]\nbase = argument --base=/\n", 2 },
+	{ "an argument of two words", "[app]\nbase = argument --base %s\n", 2 }, { "the secret as an argument", "[app]\nsecret = argument --token=%s\n", 2 },
+	{ "one file for two", LEAST "secret = file /run/s\nbase = file /run/s\n", 9 },
 	{ "a gate without a secret", LEAST "gate = basic u\n", 8 }, { "no title", "[app]\nport = 1\n", 3 }, { "no CPU", "[app]\ntitle = T\nport = 1\ncpu = 0 0 0\n", 5 },
 };
 

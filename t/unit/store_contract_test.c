@@ -428,32 +428,6 @@ static void killed(void)
 
 /* ---- all of it ---- */
 
-static const char *key_text(void)
-{
-	struct bytes b;
-	const char *path = getenv("STORE_KEY_FILE");
-	if (empty(path))
-		return "";
-	c = site_ctx();
-	if (!file_read(c, path, 20000, &b))
-		die("%s cannot be read", path);
-	const char *key = arena_copy(site_arena, (const char *)b.at, b.n);
-	site_done(c);
-	c = NULL;
-	return key;
-}
-
-static void read_record(void)
-{
-	good = (struct remote){
-		.kind = variable("STORE_KIND", "posix"), .title = "Contract", .host = variable("STORE_HOST", "localhost"), .port = strtol(variable("STORE_PORT", "0"), NULL, 10),
-		.path = variable("STORE_PATH", ""), .user = variable("STORE_USER", ""), .secret = variable("STORE_SECRET", ""), .key = key_text(), .bucket = variable("STORE_BUCKET", ""),
-		.region = variable("STORE_REGION", ""), .security = variable("STORE_SECURITY", "none"), .auth = variable("STORE_AUTH", "password"),
-		.pinned = variable("STORE_PINNED", ""), .path_style = true, .active = getenv("STORE_ACTIVE") != NULL,
-	};
-	is_posix = same(good.kind, "posix");
-}
-
 static void usual(void)
 {
 	opening();
@@ -469,8 +443,7 @@ static void usual(void)
 	missing();
 	several();
 	abandoned();
-	paging();
-	finding();
+	paging(), finding();
 	killed();
 }
 

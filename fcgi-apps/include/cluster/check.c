@@ -164,6 +164,8 @@ static bool check_secret(struct ctx *ctx, const struct cluster_app *app)
 		return wrong(ctx, "name of the secret's variable");
 	if (!empty(app->secret_file) && !is_target(app->secret_file))
 		return wrong(ctx, "file of the secret");
+	if (!empty(app->base_file) && (!is_target(app->base_file) || empty(app->base) || app->base[0] != '/' || !is_text(app->base, LONGEST_PATH) || same(app->base_file, app->secret_file)))
+		return wrong(ctx, "file of the path it is served under");
 	if (wanted && (empty(app->secret) || strspn(app->secret, "0123456789abcdef") != strlen(app->secret)))
 		return wrong(ctx, "secret");
 	return true;

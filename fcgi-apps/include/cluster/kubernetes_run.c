@@ -158,13 +158,16 @@ static tree *secret_object(struct arena *arena, const struct making *m)
 	tree *secret = part(arena, m, "Secret");
 
 	kube_put_text(secret, "type", "Opaque");
-	kube_put_text(secret, "stringData " MANIFEST_SECRET_KEY, m->app->secret);
+	if (m->app->secret != NULL)
+		kube_put_text(secret, "stringData " MANIFEST_SECRET_KEY, m->app->secret);
+	if (!empty(m->app->base_file))
+		kube_put_text(secret, "stringData " MANIFEST_BASE_KEY, m->app->base);
 	return secret;
 }
 
 static bool has_secret(const struct cluster_app *app)
 {
-	return app->secret != NULL && (!empty(app->secret_env) || !empty(app->secret_file));
+	return (app->secret != NULL && (!empty(app->secret_env) || !empty(app->secret_file))) || !empty(app->base_file);
 }
 
 static bool has_service(const struct making *m)

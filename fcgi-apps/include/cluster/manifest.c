@@ -168,17 +168,18 @@ static void add_tmpfs(struct arena *arena, const struct folders *to, const struc
 	tree_put_text(source, "sizeLimit", text(arena, "%lldMi", (long long)(app->memory_mb > 1 ? app->memory_mb / 2 : 1)));
 }
 
-static void add_secret(struct arena *arena, const struct folders *to, const struct cluster_app *app)
+/* One key of the app's Secret as a file. */
+static void add_file(struct arena *arena, const struct folders *to, const struct cluster_app *app, const char *key, const char *target)
 {
-	tree *volume = add_mount(to, "secret", app->secret_file, true), *source = tree_put_object(volume, "secret"), *mount, *item;
+	tree *volume = add_mount(to, key, target, true), *source = tree_put_object(volume, "secret"), *mount, *item;
 
 	mount = json_object_array_get_idx(to->mounts, json_object_array_length(to->mounts) - 1);
-	tree_put_text(mount, "subPath", MANIFEST_SECRET_KEY);
+	tree_put_text(mount, "subPath", key);
 	tree_put_text(source, "secretName", cluster_name(arena, app->id));
 	tree_put_int(source, "defaultMode", 0444); /* it is root's; in the app's own name space there is only the user */
 	item = tree_add_object(tree_put_list(source, "items"));
-	tree_put_text(item, "key", MANIFEST_SECRET_KEY);
-	tree_put_text(item, "path", MANIFEST_SECRET_KEY);
+	tree_put_text(item, "key", key);
+	tree_put_text(item, "path", key);
 }
 
 static void folders(struct arena *arena, tree *spec, tree *container, const struct cluster_app *app)
@@ -190,7 +191,9 @@ static void folders(struct arena *arena, tree *spec, tree *container, const stru
 	for (size_t i = 0; i < app->tmpfs.n; i++)
 		add_tmpfs(arena, &to, app, i);
 	if (!empty(app->secret_file))
-		add_secret(arena, &to, app);
+		add_file(arena, &to, app, MANIFEST_SECRET_KEY, app->secret_file);
+	if (!empty(app->base_file))
+		add_file(arena, &to, app, MANIFEST_BASE_KEY, app->base_file);
 }
 
 /* ---- the Pod -------------------------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  *
  *   metadata   name "naru-<id>"; labels MANIFEST_* (values made safe by cluster_label()); annotations: user, name and offer word for word
  *   secret     never in it: env is a secretKeyRef, a file is a volume of kind secret, both of Secret "naru-<id>", key "secret"
+ *   base       a file of the same kind: key "base"
  *   $(X)       Kubernetes replaces it in command and env: each $ is doubled here and single again in the process
  *   places     hostPath of type Directory; volumes: persistentVolumeClaim, claimName as in struct cluster_mount; tmpfs: emptyDir in memory
  *
@@ -23,6 +24,7 @@
 #define MANIFEST_NAME "naru.name"     /* annotation */
 #define MANIFEST_OFFER "naru.offer"   /* annotation */
 #define MANIFEST_SECRET_KEY "secret"
+#define MANIFEST_BASE_KEY "base"
 
 /* The Pod; it lives as long as the context's arena. NULL with KIND_INVALID when its end has passed. */
 struct json_object *cluster_manifest(struct ctx *, const char *engine, const struct cluster_app *) MUST_CHECK;

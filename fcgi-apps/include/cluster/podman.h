@@ -53,10 +53,13 @@ struct podman_plan {
 	tree *create;                      /* body of containers/create */
 	tree *volumes;                     /* list of bodies of volumes/create that come before */
 	tree *folders, *claims;            /* lists of texts: what must be there */
-	const char *secret;                /* goes to secrets/create, NULL: none */
+	const char *secret, *base;         /* go to secrets/create, NULL: none */
 };
 /* All of the Pod, or KIND_INTERNAL: nothing in it is left out. */
 bool podman_plan(struct ctx *, const char *engine, const struct cluster_app *, tree *pod, struct podman_plan *) MUST_CHECK;
+
+/* Secrets of podman are files of one value: the second has a name of its own. */
+const char *podman_base_name(struct arena *, const char *id);
 
 /* One translation. */
 struct podman_make {

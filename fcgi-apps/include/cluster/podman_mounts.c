@@ -92,19 +92,22 @@ static bool put_tmpfs(const struct one *one, tree *source)
 
 static bool put_secret(const struct one *one, tree *source)
 {
-	static const struct podman_row rows[] = { { "secretName", podman_pass, NULL }, { "defaultMode", podman_pass, NULL },
-		{ "items", podman_must_be, "[{\"key\":\"secret\",\"path\":\"secret\"}]" } };
+	struct arena *arena = one->make->ctx->arena;
 	const struct cluster_app *app = one->make->app;
-	tree *secret = tree_add_object(tree_put_list(one->make->plan->create, "secrets"));
+	bool base = same(one->name, MANIFEST_BASE_KEY);
+	const char *value = base ? app->base : app->secret;
+	const struct podman_row rows[] = { { "secretName", podman_pass, NULL }, { "defaultMode", podman_pass, NULL },
+		{ "items", podman_must_be, text(arena, "[{\"key\":\"%s\",\"path\":\"%s\"}]", one->name, one->name) } };
+	tree *secret = tree_add_object(list_of(one->make->plan->create, "secrets"));
 
-	if (!one->sub_path || app->secret == NULL)
+	if (!one->sub_path || value == NULL)
 		return podman_unknown(one->make, "a folder of secrets");
-	tree_put_text(secret, "Source", cluster_name(one->make->ctx->arena, app->id));
+	tree_put_text(secret, "Source", base ? podman_base_name(arena, app->id) : cluster_name(arena, app->id));
 	tree_put_text(secret, "Target", one->target);
 	tree_put_int(secret, "UID", app->who.uid);
 	tree_put_int(secret, "GID", app->who.gid);
 	tree_put_int(secret, "Mode", 0400);
-	one->make->plan->secret = app->secret;
+	*(base ? &one->make->plan->base : &one->make->plan->secret) = value;
 	return podman_take(one->make, source, rows, COUNT(rows));
 }
 
@@ -138,14 +141,14 @@ static bool put_source(const struct one *one)
 
 bool podman_mounts(struct podman_make *make, tree *list, const char *want)
 {
-	static const struct podman_row rows[] = { { "name", podman_pass, NULL }, { "mountPath", podman_pass, NULL }, { "readOnly", podman_pass, NULL },
-		{ "subPath", podman_must_be, "\"" MANIFEST_SECRET_KEY "\"" } };
-
 	(void)want;
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		tree *mount = json_object_array_get_idx(list, i);
 		struct one one = { make, podman_text_of(json_object_object_get(mount, "name")), podman_text_of(json_object_object_get(mount, "mountPath")),
 			json_object_get_boolean(json_object_object_get(mount, "readOnly")), json_object_object_get(mount, "subPath") != NULL };
+
+		const struct podman_row rows[] = { { "name", podman_pass, NULL }, { "mountPath", podman_pass, NULL }, { "readOnly", podman_pass, NULL },
+			{ "subPath", podman_must_be, text(make->ctx->arena, "\"%s\"", one.name) } };
 
 		if (!podman_take(make, mount, rows, COUNT(rows)) || !put_source(&one))
 			return false;

@@ -31,13 +31,24 @@ static bool remove_volumes(struct ctx *ctx, const char *engine, const char *id)
 	return true;
 }
 
+const char *podman_base_name(struct arena *arena, const char *id)
+{
+	return text(arena, "%s-" MANIFEST_BASE_KEY, cluster_name(arena, id));
+}
+
+static bool remove_secret(struct ctx *ctx, const char *engine, const char *name)
+{
+	struct podman_call call = { .method = "DELETE", .path = text(ctx->arena, "secrets/%s", name) };
+	struct podman_answer answer;
+
+	return podman_call(ctx, engine, &call, 404, &answer);
+}
+
 /* All of an app but for its container. */
 static bool remove_rest(struct ctx *ctx, const char *engine, const char *id)
 {
-	struct podman_call call = { .method = "DELETE", .path = text(ctx->arena, "secrets/%s", cluster_name(ctx->arena, id)) };
-	struct podman_answer answer;
-
-	return podman_call(ctx, engine, &call, 404, &answer) && remove_volumes(ctx, engine, id);
+	return remove_secret(ctx, engine, cluster_name(ctx->arena, id)) && remove_secret(ctx, engine, podman_base_name(ctx->arena, id))
+		&& remove_volumes(ctx, engine, id);
 }
 
 static bool remove_container(struct ctx *ctx, const char *engine, const char *id, int grace)
@@ -127,10 +138,10 @@ static bool make_volumes(struct ctx *ctx, const char *engine, tree *volumes)
 	return true;
 }
 
-static bool make_secret(struct ctx *ctx, const char *engine, const char *id, const char *secret)
+static bool make_secret(struct ctx *ctx, const char *engine, const char *name, const char *secret)
 {
 	struct podman_call call = {
-		.method = "POST", .path = text(ctx->arena, "secrets/create?name=%s", cluster_name(ctx->arena, id)),
+		.method = "POST", .path = text(ctx->arena, "secrets/create?name=%s", name),
 		.raw = { (const unsigned char *)secret, secret != NULL ? strlen(secret) : 0 },
 	};
 	struct podman_answer answer;
@@ -165,7 +176,8 @@ static bool make(struct ctx *ctx, const char *engine, const struct cluster_app *
 	struct podman_call call = { .method = "POST", .path = "containers/create", .body = plan->create };
 	struct podman_answer answer;
 
-	if (!make_volumes(ctx, engine, plan->volumes) || !make_secret(ctx, engine, app->id, plan->secret) || !podman_send(ctx, engine, &call, &answer))
+	if (!make_volumes(ctx, engine, plan->volumes) || !make_secret(ctx, engine, cluster_name(ctx->arena, app->id), plan->secret)
+		|| !make_secret(ctx, engine, podman_base_name(ctx->arena, app->id), plan->base) || !podman_send(ctx, engine, &call, &answer))
 		return undo(ctx, engine, app->id);
 	if (podman_said(&answer, "already in use")) /* a call of before that nobody waited for has made it just now */
 		return fail(ctx, KIND_TIMEOUT, tr(ctx, "The cluster did not answer in time. Naru looks again."), "podman: %s", answer.message);

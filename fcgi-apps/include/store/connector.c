@@ -1,4 +1,4 @@
-#include "store/connector.h"
+#include "store/connector_turn.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,23 +11,8 @@
 #include "store.h"
 #include "store/why.h"
 
-/* One request being answered. */
-struct turn {
-	struct connector *c;
-	struct wire *in, *out;
-	int64_t id, until;
-	int pass;              /* descriptor for the answer, -1: none */
-	bool close_pass;
-	int refused;           /* why a request that is well-formed is not looked at; 0: it is */
-	char paths[2][WIRE_PATH_MOST + 1]; /* with the prefix */
-	unsigned n_paths;
-};
-
-/* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
-typedef int answerer(struct turn *);
-
 /* No answerer goes on with a request that is bad. */
-static void refuse(struct turn *t, int code)
+void turn_refuse(struct turn *t, int code)
 {
 	t->refused = code;
 	t->in->bad = true;
@@ -39,11 +24,11 @@ static const char *with_prefix(struct turn *t, const char *path)
 	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
 	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
 	if (n < 0 || (size_t)n >= sizeof t->paths[0])
-		refuse(t, ENAMETOOLONG);
+		turn_refuse(t, ENAMETOOLONG);
 	return to;
 }
 
-static const char *path_of(struct turn *t)
+const char *turn_path(struct turn *t)
 {
 	const char *path = wire_text(t->in);
 	if (!wire_path_good(path))
@@ -55,13 +40,13 @@ static const char *path_of(struct turn *t)
 static const char *own_path(struct turn *t)
 {
 	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	if (n && strlen(path) == n)
-		refuse(t, WIRE_E_TOP);
+		turn_refuse(t, WIRE_E_TOP);
 	return path;
 }
 
-static void put_row(struct wire *w, const struct row *r)
+void turn_put_row(struct wire *w, const struct row *r)
 {
 	wire_put_text(w, r->name);
 	wire_put_int(w, r->kind);
@@ -70,6 +55,7 @@ static void put_row(struct wire *w, const struct row *r)
 	wire_put_int(w, r->mode);
 	wire_put_int(w, r->uid);
 	wire_put_int(w, r->gid);
+	wire_put_int(w, r->change);
 }
 
 /* ---- listing ---- */
@@ -79,7 +65,7 @@ static int send_rows(struct turn *t, const struct row *rows, size_t n)
 	wire_begin(t->out, WIRE_ENTRIES, t->id);
 	wire_put_int(t->out, (int64_t)n);
 	for (size_t i = 0; i < n; i++)
-		put_row(t->out, &rows[i]);
+		turn_put_row(t->out, &rows[i]);
 	return wire_send(t->c->socket, t->out, -1, t->until);
 }
 
@@ -100,17 +86,17 @@ static int send_page(struct turn *t, const struct rows *page)
 
 static int answer_list(struct turn *t)
 {
-	struct row_query q = { .path = path_of(t) };
+	struct row_query q = { .path = turn_path(t) };
 	q.order = (int)wire_int(t->in);
 	q.descending = wire_flag(t->in);
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
 	q.no_dots = !wire_flag(t->in);
-	int64_t limit = wire_int(t->in);
-	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
+	int64_t limit = wire_int(t->in), sort = wire_int(t->in);
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || sort < 1 || sort > 60000 || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
 		return -1;
 	q.limit = (size_t)limit;
-	int64_t soon = clock_ms() + 700;
+	int64_t soon = clock_ms() + sort;
 	q.until = soon < t->until ? soon : t->until;
 	struct rows page = { 0 };
 	int e = t->c->driver->list(t->c->state, &q, &page);
@@ -120,90 +106,17 @@ static int answer_list(struct turn *t)
 	return e;
 }
 
-/* ---- searching ---- */
-
-static int send_hits(struct turn *t, const struct row_hits *hits)
-{
-	size_t most = (WIRE_MOST - 64) / (WIRE_PATH_MOST + 5 + WIRE_ENTRY_ROOM);
-	for (size_t i = 0; i < hits->n; i += most) {
-		size_t n = hits->n - i < most ? hits->n - i : most;
-		wire_begin(t->out, WIRE_ENTRIES, t->id);
-		wire_put_int(t->out, (int64_t)n);
-		for (size_t k = i; k < i + n; k++) {
-			wire_put_text(t->out, hits->at[k].folder);
-			put_row(t->out, &hits->at[k].row);
-		}
-		int e = wire_send(t->c->socket, t->out, -1, t->until);
-		if (e)
-			return e;
-	}
-	wire_begin(t->out, WIRE_OK, t->id);
-	wire_put_text(t->out, hits->next);
-	wire_put_int(t->out, hits->looked);
-	wire_put_int(t->out, hits->unread);
-	return 0;
-}
-
-static int find(struct turn *t, const struct row_find *q)
-{
-	struct row_hits hits = { 0 };
-	if (!t->c->driver->find)
-		return WIRE_E_CANNOT;
-	int e = t->c->driver->find(t->c->state, q, &hits);
-	if (!e)
-		e = send_hits(t, &hits);
-	free(hits.at);
-	return e;
-}
-
-static int answer_find(struct turn *t)
-{
-	struct store_terms terms = { 0 };
-	struct row_find q = { .path = path_of(t), .terms = &terms };
-	terms.name = wire_text(t->in);
-	terms.kind = (int)wire_int(t->in);
-	terms.at_least = wire_int(t->in);
-	terms.at_most = wire_int(t->in);
-	terms.since = wire_int(t->in);
-	terms.before = wire_int(t->in);
-	terms.dots = wire_flag(t->in);
-	int64_t walk = wire_int(t->in), limit = wire_int(t->in);
-	q.cookie = wire_text(t->in);
-	if (!wire_end(t->in) || walk < 1 || walk > 60000 || limit < 1 || limit > WIRE_HITS_MOST || strlen(terms.name) > WIRE_NAME_MOST)
-		return -1;
-	q.limit = (size_t)limit;
-	q.until = clock_ms() + walk < t->until ? clock_ms() + walk : t->until;
-	return find(t, &q);
-}
-
-static int answer_quota(struct turn *t)
-{
-	struct row_quota q = { 0 };
-	if (!wire_end(t->in))
-		return -1;
-	int e = t->c->driver->quota ? t->c->driver->quota(t->c->state, &q) : WIRE_E_CANNOT;
-	if (e)
-		return e;
-	wire_put_int(t->out, q.of);
-	wire_put_int(t->out, q.used);
-	wire_put_int(t->out, q.limit);
-	wire_put_int(t->out, q.files);
-	wire_put_int(t->out, q.files_limit);
-	wire_put_int(t->out, q.grace);
-	return 0;
-}
-
 /* ---- one entry ---- */
 
 static int answer_stat(struct turn *t)
 {
 	struct row r;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->stat(t->c->state, path, &r);
 	if (!e)
-		put_row(t->out, &r);
+		turn_put_row(t->out, &r);
 	return e;
 }
 
@@ -211,7 +124,7 @@ static int answer_read(struct turn *t)
 {
 	struct row r;
 	int64_t handle = 0;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	int64_t offset = wire_int(t->in), length = wire_int(t->in);
 	if (!wire_end(t->in) || offset < 0 || length < -1)
 		return -1;
@@ -219,7 +132,7 @@ static int answer_read(struct turn *t)
 	if (e)
 		return e;
 	t->close_pass = true;
-	put_row(t->out, &r);
+	turn_put_row(t->out, &r);
 	wire_put_int(t->out, handle);
 	return 0;
 }
@@ -244,7 +157,7 @@ static bool may_change(const struct connector *c)
 static int answer_writable(struct turn *t)
 {
 	bool yes = false;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	if (!wire_end(t->in))
 		return -1;
 	if (t->c->read_only || !may_change(t->c))
@@ -279,7 +192,7 @@ static int answer_commit(struct turn *t)
 	bool replace = wire_flag(t->in);
 	int64_t size = wire_int(t->in), modified = wire_int(t->in);
 	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
-		refuse(t, WIRE_E_RIGHT);
+		turn_refuse(t, WIRE_E_RIGHT);
 	if (!wire_end(t->in) || size < 0 || modified < -1)
 		return -1;
 	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
@@ -358,105 +271,6 @@ static int answer_about(struct turn *t)
 		return e;
 	wire_put_text(t->out, a.software);
 	wire_put_text(t->out, a.key);
-	return 0;
-}
-
-/* ---- access control lists ---- */
-
-static void read_who(struct turn *t, struct acl_who *who)
-{
-	const char *kind = wire_text(t->in);
-	who->kind = *kind;
-	who->id = wire_int(t->in);
-	who->groups = "";
-	if ((!same(kind, "u") && !same(kind, "g")) || who->id < 1 || who->id >= UINT32_MAX)
-		t->in->bad = true;
-}
-
-static int answer_acl(struct turn *t)
-{
-	struct acl_who who;
-	struct row_acl a;
-	const char *path = path_of(t);
-	read_who(t, &who);
-	who.groups = wire_text(t->in);
-	if (!wire_end(t->in))
-		return -1;
-	int e = t->c->driver->acl ? t->c->driver->acl(t->c->state, path, &who, &a) : WIRE_E_CANNOT;
-	if (e)
-		return e;
-	wire_put_int(t->out, a.perm);
-	wire_put_int(t->out, a.later);
-	wire_put_int(t->out, a.reach);
-	wire_put_int(t->out, a.own);
-	wire_put_int(t->out, a.folder);
-	wire_put_int(t->out, a.bare);
-	wire_put_int(t->out, a.runs);
-	return 0;
-}
-
-static bool is_who(const char *wanted, const struct acl_who *who)
-{
-	char this[24];
-	snprintf(this, sizeof this, "%c%lld", who->kind, (long long)who->id);
-	return empty(wanted) || same(wanted, this);
-}
-
-static int answer_acl_set(struct turn *t)
-{
-	struct acl_who who;
-	const char *path = path_of(t);
-	read_who(t, &who);
-	int64_t perm = wire_int(t->in), later = wire_int(t->in);
-	if (!wire_end(t->in) || perm < ACL_LEAVE || perm > 7 || later < ACL_KEEP_BARE || later > 7)
-		return -1;
-	if (!is_who(t->c->who, &who))
-		return WIRE_E_RIGHT;
-	return t->c->driver->acl_set ? t->c->driver->acl_set(t->c->state, path, &who, (int)perm, (int)later) : WIRE_E_CANNOT;
-}
-
-/* ---- details ---- */
-
-static int answer_mode(struct turn *t)
-{
-	const char *path = own_path(t);
-	int64_t mode = wire_int(t->in);
-	if (!wire_end(t->in))
-		return -1;
-	if (mode < 0 || mode > 0777)
-		return EPERM;
-	return t->c->driver->mode ? t->c->driver->mode(t->c->state, path, mode) : WIRE_E_CANNOT;
-}
-
-static int answer_details(struct turn *t)
-{
-	static struct row_details d;
-	const char *path = path_of(t);
-	if (!wire_end(t->in))
-		return -1;
-	memset(&d, 0, sizeof d);
-	int e = t->c->driver->details ? t->c->driver->details(t->c->state, path, &d) : WIRE_E_CANNOT;
-	if (e)
-		return e;
-	wire_put_int(t->out, d.links);
-	wire_put_text(t->out, d.target);
-	wire_put_text(t->out, d.acl);
-	return 0;
-}
-
-static int answer_tree(struct turn *t)
-{
-	struct row_tree sum = { 0 };
-	const char *path = path_of(t);
-	int64_t walk = wire_int(t->in), until = clock_ms() + walk;
-	if (!wire_end(t->in) || walk < 0 || walk > 60000)
-		return -1;
-	int e = t->c->driver->tree ? t->c->driver->tree(t->c->state, path, until < t->until ? until : t->until, &sum) : WIRE_E_CANNOT;
-	if (e)
-		return e;
-	wire_put_int(t->out, sum.bytes);
-	wire_put_int(t->out, sum.entries);
-	wire_put_int(t->out, sum.at_least);
 	return 0;
 }
 

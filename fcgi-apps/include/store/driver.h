@@ -14,7 +14,10 @@ struct row {
 	char name[WIRE_NAME_MOST + 1];
 	int kind;
 	int64_t size, modified, mode, uid, gid;
+	int64_t change;                    /* as in struct entry; row_change() of something that changes with the content */
 };
+
+int64_t row_change(const void *, size_t n);
 
 struct row_query {
 	const char *path, *after, *match;  /* after, match: "" for none */

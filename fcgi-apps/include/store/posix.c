@@ -68,6 +68,8 @@ void posix_row(struct row *r, const char *name, const struct stat *s)
 	r->mode = s->st_mode & 07777;
 	r->uid = s->st_uid;
 	r->gid = s->st_gid;
+	const int64_t content[] = { (int64_t)s->st_ino, s->st_size, s->st_mtim.tv_sec, s->st_mtim.tv_nsec };
+	r->change = row_change(content, sizeof content);
 }
 
 static const char *last_part(const char *path)

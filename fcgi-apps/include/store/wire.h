@@ -12,7 +12,7 @@
  *
  *   request                                                     answer (or WIRE_ERROR code words)
  *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
- *   LIST     budget path order descending after match dots limit ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
+ *   LIST     budget path order descending after match dots limit sort_ms ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
  *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
@@ -36,7 +36,7 @@
  *   DETAILS  budget path                                        OK links target acl
  *   TREE     budget path walk_ms                                OK bytes entries at_least
  *
- *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
+ *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
@@ -54,7 +54,7 @@
 #define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
 #define WIRE_HITS_MOST 200      /* entries that one FIND gives */
 #define WIRE_COOKIE_MOST 4000   /* bytes of a FIND's cookie */
-#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
+#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 7 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,

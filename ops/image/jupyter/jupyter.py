@@ -1,6 +1,8 @@
 import os
 
+from jupyter_core.paths import jupyter_path
 from notebook.auth.login import LoginHandler
+from notebook.notebookapp import NotebookApp
 
 
 class Gateway(LoginHandler):
@@ -28,3 +30,12 @@ c.NotebookApp.trust_xheaders = True
 # Stopping is the portal's work.
 c.NotebookApp.quit_button = False
 c.NotebookApp.static_custom_path = [os.path.expanduser("~/.jupyter/custom"), "/usr/local/share/jupyter-custom"]
+
+# Where Jupyter looks by itself. It would load all of IPython, as long as half of its own start, to find out the last folder of each.
+ipython = os.environ.get("IPYTHONDIR", os.path.expanduser("~/.ipython"))
+c.KernelSpecManager.kernel_dirs = jupyter_path("kernels") + [os.path.join(ipython, "kernels")]
+NotebookApp.nbextensions_path = property(
+    lambda self: self.extra_nbextensions_path + jupyter_path("nbextensions") + [os.path.join(ipython, "nbextensions")]
+)
+# For the start alone: see naru-app.
+os.environ.pop("SETUPTOOLS_USE_DISTUTILS", None)

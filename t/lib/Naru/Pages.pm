@@ -7,7 +7,7 @@ use Naru::Test qw(output);
 
 our @EXPORT_OK = qw(routes faults);
 
-# ({ module, method, path, role, scope, help }, …) of every module that is installed.
+# ({ module, method, path, role, scope, help, programs }, …) of every module that is installed; programs: no page, and no session counts.
 sub routes {
 	my ($site) = @_;
 	my @routes;
@@ -15,11 +15,12 @@ sub routes {
 		my ($module) = $program =~ m{/naru-([^/]+)$};
 		my $manifest = eval { Naru::Test::slurp("$Naru::Test::top/fcgi-apps/$module/manifest") } // '';
 		next unless $manifest =~ /^kind="?fcgi/m;
+		my $programs = $manifest =~ /^wants="[^"]*\bbasic\b/m;
 		my ($status, $text) = output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $program, '--routes');
 		die "$program --routes: $text" if $status;
 		for (split /\n/, $text) {
 			my ($method, $path, $role, $scope, $help) = split / /, $_, 5;
-			push @routes, { module => $module, method => $method, path => $path, role => $role, scope => $scope, help => $help };
+			push @routes, { module => $module, method => $method, path => $path, role => $role, scope => $scope, help => $help, programs => $programs };
 		}
 	}
 	return @routes;
