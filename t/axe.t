@@ -15,6 +15,16 @@ my $axe = Naru::Test::slurp($path);
 
 my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/connect', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
+# Files of each kind that has a page of its own.
+my $home = $site->base . '/home/carol';
+my %files = ('axe.md' => "# A\n\n| a |\n|---|\n| b |\n\n[x](y) `z`\n", 'axe.csv' => "a,b\n1,2\n", 'axe.txt' => "a\n" x 200_000, 'axe.bin' => "\0",
+	'axe.jpg' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.jpg"), 'axe.ipynb' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.ipynb"));
+for my $file (sort keys %files) {
+	Naru::Test::spew("$home/$file", $files{$file});
+	chown((stat $home)[4, 5], "$home/$file");
+	push @pages, "/files/in/home/$file";
+}
+push @pages, '/files/in/home/axe.txt?look=lines', '/files/do/edit/home/axe.md', '/files/do/new/home';
 # Where apps run, two of them, so that their pages are seen with something on them.
 my $carol = $site->signed_in('carol');
 $site->api($carol, POST => '/apps/requests', { what => 'Julia kernel' });
@@ -40,6 +50,8 @@ my ($clip) = map { $_->{clip} } ($site->api($carol, GET => '/files/in/scratch'))
 my (undef, undef, $pasted) = $site->api($carol, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });
 my ($transfer) = ($pasted->header('Location') // '') =~ m{(/transfers/\w+)$};
 ok($transfer, 'a transfer is made') or diag $pasted->decoded_content;
+$site->api($carol, POST => '/files/do/mark/home/axe.txt', { favourite => 1, tags => 'axe, draft' });
+push @pages, '/files/marks', '/files/marks?tags=axe', '/files/do/mark/home/axe.txt', '/files/find', '/files/find/home?go=1&name=axe', '/files/find/home?go=1&larger=much';
 push @pages, '/transfers', '/transfers/all', '/transfers/none', $clip->{options_url}, '/files/in/scratch', $transfer ? $transfer : ();
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
@@ -59,6 +71,7 @@ for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, d
 		check($browser, "$name$page");
 	}
 }
+unlink map { "$home/$_" } keys %files;
 $site->api($carol, POST => "/apps/$_/delete") for @made;
 $site->api($carol, POST => "/stores/$store/remove") if $store;
 $site->finish;

@@ -134,6 +134,8 @@ sub use_it {
 	$down = raw('alice', "/files/raw/$place/big.bin", Range => 'bytes=1000000-1000099');
 	is($down->code . $down->content, 206 . substr($big, 1_000_000, 100), 'and a part of one');
 	like(page('alice', "/files/in/$place/small%20%EB%82%98%EB%A3%A8.txt"), qr/two &lt;b&gt;/, 'a text is shown');
+	edit_it($place, 'small%20%EB%82%98%EB%A3%A8.txt');
+	look_at($place);
 	is(upload('alice', $place, 'refuse', 'big.bin' => 'x'), 409, 'what is there is not replaced');
 	is(upload('alice', $place, 'replace', 'big.bin' => 'x'), 303, 'unless it shall be');
 	is(raw('alice', "/files/raw/$place/big.bin")->content, 'x', 'then it is');
@@ -165,6 +167,32 @@ sub share_it {
 	is($answer->code, 200, 'a link to upload takes a file') or diag $answer->content;
 	is(raw('alice', "/files/raw/$place/sub/x.bin")->content . raw('alice', "/files/raw/$place/sub/x%20%282%29.bin")->content, 'xnew', 'and replaces none');
 	is(code('alice', POST => "/shares/new?place=$place&path=sub&kind=people", { ends => $ends, with => 'user', who => 'bob', right => 'read' }), 422, 'people of this site have no rights there');
+}
+
+# A text is edited where it is.
+sub edit_it {
+	my ($place, $name) = @_;
+	my $editor = "/files/do/edit/$place/$name";
+	my %fields = map { $_->{name} => $_->{value} } @{ get('alice', $editor)->{form}{fields} };
+	is($fields{content}, "one\ntwo <b>\n", 'it can be edited');
+	is(code('alice', POST => $editor, { %fields, content => "three\n", then => 'save' }), 303, 'and saved');
+	is(raw('alice', "/files/raw/$place/$name")->content, "three\n", 'byte for byte');
+	is(code('alice', POST => $editor, { %fields, content => "four\n", then => 'save' }), 409, 'but not over what was saved meanwhile');
+	is(raw('alice', "/files/raw/$place/$name")->content, "three\n", 'which stays');
+	is(code('alice', POST => "/files/do/new/$place", { name => 'new.md', content => "# Title\n", ends => 'lf' }), 303, 'a new text');
+	is(code('alice', POST => "/files/do/new/$place", { name => 'new.md', content => 'x', ends => 'lf' }), 409, 'of a new name');
+}
+
+sub look_at {
+	my ($place) = @_;
+	my $corpus = "$Naru::Test::top/t/fuzz/corpus/preview";
+	is(upload('alice', $place, 'refuse', 'a.jpg' => slurp("$corpus/small.jpg"), 'a.csv' => join('', map { "$_,x\n" } 1 .. 450)), 303, 'a picture and a table');
+	like(page('alice', "/files/in/$place/new.md"), qr{<h2>Title</h2>}, 'Markdown is a page');
+	like(raw('alice', "/files/preview/$place/a.jpg")->content, qr/^\x89PNG/, 'the picture is shown');
+	my $sheet = get('alice', "/files/in/$place/a.csv")->{sheet};
+	$sheet = get('alice', $sheet->{next})->{sheet} for 1 .. 2;
+	is($sheet->{rows}[-1]{cells}[0]{value}, 450, 'the table is turned over to its end');
+	is(code('alice', POST => "/files/do/select/$place", { pick => [ 'new.md', 'a.jpg', 'a.csv' ], sure => 1 }), 303, 'all three go');
 }
 
 # ---- who sees what ------------------------------------------------------------------------------------------------------------

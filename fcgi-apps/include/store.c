@@ -127,6 +127,7 @@ static bool ask_list(struct ctx *c, struct store *s, const struct store_query *q
 	wire_put_text(w, q->match);
 	wire_put_int(w, !q->no_dots);
 	wire_put_int(w, q->limit);
+	wire_put_int(w, q->sort_ms < 1 ? 700 : q->sort_ms > 8000 ? 8000 : q->sort_ms);
 	return client_call(c, s, false, type, in, NULL);
 }
 

@@ -24,6 +24,7 @@ struct store_query {
 	const char *match;                        /* only names that contain this; NULL: all */
 	bool no_dots;                             /* without the names that begin with a dot */
 	int64_t limit;                            /* entries a page, at most 1,000 */
+	int sort_ms;                              /* how long sorting may take, at most 8,000; 0: 700 */
 };
 struct store_page {
 	const struct entry *at; size_t n;

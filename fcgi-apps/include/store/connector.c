@@ -92,11 +92,11 @@ static int answer_list(struct turn *t)
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
 	q.no_dots = !wire_flag(t->in);
-	int64_t limit = wire_int(t->in);
-	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
+	int64_t limit = wire_int(t->in), sort = wire_int(t->in);
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || sort < 1 || sort > 60000 || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
 		return -1;
 	q.limit = (size_t)limit;
-	int64_t soon = clock_ms() + 700;
+	int64_t soon = clock_ms() + sort;
 	q.until = soon < t->until ? soon : t->until;
 	struct rows page = { 0 };
 	int e = t->c->driver->list(t->c->state, &q, &page);

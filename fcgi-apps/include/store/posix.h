@@ -57,6 +57,8 @@ int posix_find(void *, const struct row_find *, struct row_hits *);
 int posix_quota(void *, struct row_quota *);
 int posix_space(void *, int64_t until, struct row_space *);
 int posix_acl(void *, const char *path, const struct acl_who *, struct row_acl *);
+/* The file `fd` gets the access list of what has this name, or none if that has none (a folder's default may have given it one). An error number. */
+int posix_acl_keep(int fd, int dir, const char *name);
 int posix_acl_set(void *, const char *path, const struct acl_who *, int perm, int later);
 int posix_tree(void *, const char *path, int64_t until, struct row_tree *);
 int posix_mode(void *, const char *path, int64_t mode);

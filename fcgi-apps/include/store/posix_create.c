@@ -114,15 +114,17 @@ static int link_new(const struct pending *n, int dir, const char *name)
 	return 0;
 }
 
-/* The new content takes the old file's permissions, never its set-uid bits; if it cannot have the old group, that group's rights are not
- * given to another one. */
-static int take_over(int fd, const struct stat *old)
+/* The new content takes the old file's permissions and access list, never its set-uid bits; if it cannot have the old group or the list, rights
+ * that were theirs are not given to others. (With a list, the bits of the group say what all in it may have at most.) */
+static int take_over(int fd, const struct stat *old, int dir, const char *name)
 {
 	struct stat s;
 	mode_t mode = old->st_mode & 0777;
 	if (fstat(fd, &s) < 0)
 		return errno;
 	if (s.st_gid != old->st_gid && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= (mode_t)~070;
+	if (posix_acl_keep(fd, dir, name))
 		mode &= (mode_t)~070;
 	return fchmod(fd, mode) < 0 ? errno : 0;
 }
@@ -150,7 +152,7 @@ static int name_it(const struct pending *n, int dir, const char *name, bool repl
 		return link_new(n, dir, name);
 	if (S_ISDIR(old.st_mode))
 		return EISDIR;
-	int e = S_ISREG(old.st_mode) ? take_over(n->fd, &old) : 0;
+	int e = S_ISREG(old.st_mode) ? take_over(n->fd, &old, dir, name) : 0;
 	return e ? e : link_over(n, dir, name);
 }
 

@@ -88,7 +88,7 @@ static void pass(struct search *s, const struct dirent *e)
 	long before = l->now;
 	bool folder;
 	l->now = (long)e->d_off;
-	if (posix_hidden(e->d_name) || !terms_seen(s->q->terms, e->d_name))
+	if (posix_hidden(e->d_name) || (s->depth == 1 && !*s->q->path && !strncmp(e->d_name, STORE_TRASH, sizeof STORE_TRASH - 1)) || !terms_seen(s->q->terms, e->d_name))
 		return;
 	s->out->looked++;
 	look(s, e, &folder);

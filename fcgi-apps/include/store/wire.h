@@ -12,7 +12,7 @@
  *
  *   request                                                     answer (or WIRE_ERROR code words)
  *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
- *   LIST     budget path order descending after match dots limit ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
+ *   LIST     budget path order descending after match dots limit sort_ms ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
  *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
