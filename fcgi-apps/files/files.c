@@ -113,6 +113,6 @@ struct reply places_show(struct req *r)
 
 int main(int argc, char **argv)
 {
-	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .start = clipboard_start, .workers = 4 };
+	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .start = clipboard_start, .every = 5, .tick = moves_tick, .workers = 4 };
 	return app_main(&app, argc, argv);
 }

@@ -45,6 +45,9 @@ struct reply file_reply(struct req *, struct where *, const struct entry *);
 
 /* clipboard.c: its database, and what the user has copied or cut as a card on a folder's page; NULL: nothing. */
 bool clipboard_start(struct ctx *) MUST_CHECK;
+/* moves.c: what was taken may be moved by pasting it; marks follow then. */
+bool moves_note(struct ctx *, struct db_write *, const struct clip *) MUST_CHECK;
+bool moves_tick(struct ctx *) MUST_CHECK;
 /* How many transfers of the user are not at their end yet; NULL: none. */
 const char *transfers_now(struct req *);
 const struct clip_card *clip_card_of(struct req *, const struct where *, bool writable);
