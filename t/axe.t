@@ -50,10 +50,13 @@ my ($clip) = map { $_->{clip} } ($site->api($carol, GET => '/files/in/scratch'))
 my (undef, undef, $pasted) = $site->api($carol, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });
 my ($transfer) = ($pasted->header('Location') // '') =~ m{(/transfers/\w+)$};
 ok($transfer, 'a transfer is made') or diag $pasted->decoded_content;
+$site->api($carol, POST => '/files/do/mark/home/axe.txt', { favourite => 1, tags => 'axe, draft' });
+push @pages, '/files/marks', '/files/marks?tags=axe', '/files/do/mark/home/axe.txt', '/files/find', '/files/find/home?go=1&name=axe', '/files/find/home?go=1&larger=much';
 push @pages, '/transfers', '/transfers/all', '/transfers/none', $clip->{options_url}, '/files/in/scratch', $transfer ? $transfer : ();
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, '/stores', '/stores/new', (map { "/stores/new?kind=$_" } qw(s3 sftp webdav ftp)), '/stores/none';
+push @pages, '/shares', '/shares/new?place=home&path=', '/shares/new?place=home&path=&kind=link', '/shares/new?place=home&path=&kind=drop', '/s/' . 'A' x 32;
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
 for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
 	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';

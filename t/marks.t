@@ -9,6 +9,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 use lib "$FindBin::Bin/lib";
+use Naru::Pages 'faults';
 use Naru::Test qw(slurp spew);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output);
@@ -100,6 +101,21 @@ subtest 'they follow' => sub {
 	is_deeply [ map { $_->{name} } grep { $_->{favourite} } @{ $folder->{rows} } ], ['first.log'], 'the list of the folder knows';
 };
 
+subtest 'through the trash' => sub {
+	plant('binned/', 'binned/one');
+	is post('/files/do/mark/home/binned/one', tags => 'bin'), 303, 'tagged';
+	is post('/files/do/delete/home/binned'), 303, 'deleted with its folder';
+	ok marks('?tags=bin')->{rows}[0]{gone}, 'then it is not there';
+	my (undef, $trash) = $site->api($alice, GET => '/files/trash/home');
+	my $id = $trash->{rows}[0]{id};
+	plant('binned/');
+	is post('/files/trash/home', verb => 'restore', pick => $id), 303, 'restored, under another name since its own is taken';
+	my $row = marks('?tags=bin')->{rows}[0];
+	like $row->{path}, qr{^binned.+/one$}, "the tag is there again ($row->{path})";
+	ok !$row->{gone}, 'at what is there';
+	post($row->{drop_url});
+};
+
 subtest 'gone targets say so' => sub {
 	unlink "$home/archive/first.log";
 	my $data = marks();
@@ -162,6 +178,11 @@ subtest 'names and tags of any kind are shown as text' => sub {
 		my ($html, $code) = page($alice, $path);
 		is $code, 200, $path;
 		unlike $html, qr/<script|<b>x/, 'nothing of it works';
+	}
+	for my $lang ('ko', 'en') {
+		$site->speak($alice, $lang);
+		is join("\n", faults((page($alice, $_))[0], $lang)), '', "$_ is well-formed, in $lang" for '/files/', '/files/marks', '/files/marks?tags=raw', '/files/in/home',
+			'/files/do/mark/home/plain.txt', '/files/find', '/files/find/home?go=1&name=a', '/files/find/home?go=1&larger=much';
 	}
 	my $data = marks();
 	is scalar(grep { $_->{gone} } @{ $data->{rows} }), 0, 'both are found again';

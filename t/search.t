@@ -112,6 +112,12 @@ subtest 'favourites and tags' => sub {
 	is found('/home', tag => 'paper, raw'), 'c.LOG', 'both tags';
 	is found('', tag => 'paper', larger => '1 KB'), 'c.LOG', 'and another condition';
 	is +(find($bob, '', tag => 'paper'))[0], '', 'another user has none of it';
+	plant("fav$_/"), plant("fav$_/in$_"), post("/files/do/mark/home/fav$_", favourite => 1) for 1 .. 60;
+	my ($many, $pages) = find($alice, '', name => 'fav');
+	is scalar(split ' ', $many), 60, 'each favourite folder itself';
+	($many, $pages) = find($alice, '', within => 1, name => '*');
+	is scalar(grep { /^(?:in|fav)/ } split ' ', $many), 120, "with what is in it, over $pages pages: nothing is lost at the end of a page";
+	post("/files/do/unmark/home/fav$_") for 1 .. 60;
 	unlink "$home/top.log";
 	my ($names, undef, $data) = find($alice, '', tag => 'paper');
 	is $names, 'c.LOG', 'what has gone is not found';

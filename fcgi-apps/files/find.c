@@ -8,6 +8,7 @@
 #include "views.h"
 
 #define STEP_MS 3000
+#define SELF_MS 1500 /* for one entry: a store that is down must not hold the others */
 #define PER_PAGE 100
 #define DAY 86400
 
@@ -31,8 +32,8 @@ FORM(find_form, fields);
 
 /* ---- what is asked for ---- */
 
-/* Something to look at: an entry itself, what is below it, or both. */
-struct root { const char *place, *path; bool self, below; };
+/* Something to look at: an entry itself, or what is below it. */
+struct root { const char *place, *path; bool below; };
 struct roots { struct root *at; size_t n; };
 
 struct hunt {
@@ -42,7 +43,7 @@ struct hunt {
 	struct find_row *rows;
 	size_t n, failed;
 	int64_t looked, unread, until;
-	const char *next, *first_problem;
+	const char *next, *first_problem, *dead; /* dead: a place that did not answer, and is not asked again */
 };
 
 /* The grammar has been checked. */
@@ -104,10 +105,15 @@ static struct roots marked(struct req *r, const char *place, const char *path, c
 	const char *wrong;
 	struct marks mine = marks_mine(r);
 	struct texts wanted = tags_read(r->ctx, tags, (struct texts){ 0 }, &wrong);
-	struct roots out = { .at = NEW_ARRAY(r->ctx->arena, struct root, mine.n + 1) };
-	for (size_t i = 0; i < mine.n && !wrong; i++)
-		if (in_scope(&mine.at[i], place, path, tags, wanted))
-			out.at[out.n++] = (struct root){ mine.at[i].place, mine.at[i].path, .self = true, .below = !*tags && mine.at[i].folder };
+	struct roots out = { .at = NEW_ARRAY(r->ctx->arena, struct root, 2 * mine.n + 1) };
+	for (size_t i = 0; i < mine.n && !wrong; i++) {
+		const struct mark *m = &mine.at[i];
+		if (!in_scope(m, place, path, tags, wanted))
+			continue;
+		out.at[out.n++] = (struct root){ m->place, m->path, false };
+		if (!*tags && m->folder)
+			out.at[out.n++] = (struct root){ m->place, m->path, true };
+	}
 	return out;
 }
 
@@ -116,7 +122,7 @@ static struct roots roots_of(struct req *r, const char *place, const char *path,
 	if (!*place || *tags)
 		return marked(r, place, path, tags);
 	struct root *one = NEW(r->ctx->arena, struct root);
-	*one = (struct root){ .place = place, .path = path, .below = true };
+	*one = (struct root){ place, path, true };
 	return (struct roots){ one, 1 };
 }
 
@@ -171,18 +177,20 @@ static bool look_below(struct hunt *h, struct where *w, const char *cookie)
 static bool look(struct hunt *h, const struct root *root, const char *cookie)
 {
 	struct where w;
-	return where_open_at(h->r, root->place, root->path, &w) && (!root->self || cookie || look_at(h, &w)) && (!root->below || h->n == PER_PAGE || look_below(h, &w, cookie));
+	h->r->ctx->deadline = root->below ? h->until + STEP_MS : clock_ms() + SELF_MS;
+	return where_open_at(h->r, root->place, root->path, &w) && (root->below ? look_below(h, &w, cookie) : look_at(h, &w));
 }
 
 /* One of many that cannot be reached does not end the search. */
-static bool passed(struct hunt *h)
+static bool passed(struct hunt *h, const struct root *root)
 {
-	if (h->roots.n == 1 && !h->roots.at[0].self)
-		return false;
-	if (h->r->ctx->error.kind == KIND_BAD_REQUEST)
+	enum kind k = h->r->ctx->error.kind;
+	if ((h->roots.n == 1 && root->below) || k == KIND_BAD_REQUEST)
 		return false;
 	if (!h->failed++)
 		h->first_problem = h->r->ctx->error.message;
+	if (k == KIND_TIMEOUT || k == KIND_UNAVAILABLE)
+		h->dead = root->place;
 	forget(h->r->ctx);
 	return true;
 }
@@ -197,9 +205,9 @@ static bool hunt(struct hunt *h, size_t first, const char *cookie)
 			h->next = text(h->r->ctx->arena, "%zu!", i);
 			break;
 		}
-		h->r->ctx->deadline = h->until + STEP_MS;
+		const struct root *root = &h->roots.at[i];
 		h->next = NULL;
-		if (!look(h, &h->roots.at[i], i == first ? cookie : NULL) && !passed(h))
+		if (!same(h->dead, root->place) && !look(h, root, i == first ? cookie : NULL) && !passed(h, root))
 			return false;
 		if (h->next) {
 			h->next = text(h->r->ctx->arena, "%zu!%s", i, h->next);

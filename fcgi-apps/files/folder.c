@@ -2,13 +2,15 @@
 #include <string.h>
 
 #include "files.h"
-#include "trash.h"
 #include "mark_pages.h"
 #include "quota.h"
+#include "trash.h"
 
 #include "views.h"
 
 #define PER_PAGE 200
+#define SOON_MS 150    /* for sorting a folder of this machine that somebody only opens: the page is there before they wonder */
+#define PATIENT_MS 8000 /* when it was asked for by a click on a column */
 
 static const struct field new_folder_fields[] = {
 	{ .name = "name", .kind = FIELD_TEXT, .label = MSG("Name of the new folder"), .required = true, .min = 1, .max = 255,
@@ -52,6 +54,7 @@ static void ask(struct req *r, const struct where *w, struct asked *a)
 			a->q.order = orders[i].order;
 		}
 	a->q.descending = a->descending = same(req_query(r, "desc"), "1");
+	a->q.sort_ms = sort ? PATIENT_MS : w->can & STORE_CAN_SEEK ? SOON_MS : 0;
 	a->q.after = page_key_good(after) ? after : NULL;
 	a->q.match = empty(match) || strlen(match) > 255 ? NULL : match;
 }
@@ -114,7 +117,7 @@ static struct row_list fill_rows(struct req *r, const struct where *w, const str
 static const char *count_says(struct req *r, const struct store_page *page)
 {
 	if (page->unsorted)
-		return tr(r->ctx, "This folder is too large to sort in time, so its entries come in the disk's own order. Search by name to find one.");
+		return tr(r->ctx, "This folder is too large to sort at once, so its entries come in the disk's own order. Search by name to find one, or choose a column to sort by: that takes some seconds.");
 	return page->total == 1 ? tr(r->ctx, "1 entry") : say(r->ctx, "%lld entries", (long long)page->total);
 }
 
@@ -152,6 +155,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.clip = clip_card_of(r, w, m.writable);
 	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
 	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
+	m.details_url = where_url(r, "/files/details", w->name, w->path);
+	m.pack_url = m.writable ? where_url(r, "/files/do/pack", w->name, w->path) : NULL;
 	m.back = where_back(r);
 	m.mark = mark_line_of(r, w);
 	m.room = room_at_top(r, w);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "mark_pages.h"
 #include "store/wire.h"
 
 #define ABOUT ".about"
@@ -222,6 +223,8 @@ bool trash_restore(struct req *r, struct where *w, const char *id, const char **
 	if (!trash_find(r, w, id, &t) || !note(r, "restore", w, t.path, NULL) || !move_back(r, w, &t, path))
 		return false;
 	forget_note(r, w, id);
+	if (!same(*path, t.path))
+		marks_moved(r, w->name, t.path, *path);
 	return true;
 }
 

@@ -443,8 +443,7 @@ static void usual(void)
 	missing();
 	several();
 	abandoned();
-	paging();
-	finding();
+	paging(), finding();
 	killed();
 }
 
