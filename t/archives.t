@@ -6,7 +6,9 @@ use utf8;
 use Encode;
 use FindBin;
 use HTTP::Request;
-use IO::Uncompress::Unzip '$UnzipError';
+use IO::Compress::Gzip;
+use IO::Compress::Zip;
+use IO::Uncompress::Unzip;
 use POSIX 'mkfifo';
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -150,6 +152,124 @@ subtest 'a visitor who goes away' => sub {
 	ok wait_until(15, sub { $site->log_text('files') =~ m{/files/archive/home/long: the download was cut} }), 'ends it';
 	cmp_ok $got, '<', 100 << 20, 'soon';
 	unlink "$home/long";
+};
+
+sub tar_head {
+	my ($name, $size, $type, $link, $mode) = @_;
+	my $head = pack 'a100 a8 a8 a8 a12 a12 A8 a1 a100 a6 a2 a32 a32 a8 a8 a155 x12', $name, sprintf('%07o', $mode || 0644), '0000000', '0000000',
+		sprintf('%011o', $size), sprintf('%011o', 1_000_000_000), '', $type, $link // '', 'ustar', '00', '', '', '0000001', '0000003', '';
+	substr $head, 148, 8, sprintf "%06o\0 ", unpack '%32C*', $head;
+	return $head;
+}
+
+# A tar with what no good program writes: [ name, type, content, link, mode ] …
+sub tar_of {
+	my $out = '';
+	for (@_) {
+		my ($name, $type, $content, $link, $mode) = (@$_, ('') x 4);
+		$out .= tar_head($name, $type eq '0' ? length $content : 0, $type, $link, $mode) . ($type eq '0' ? $content . "\0" x (-length($content) % 512) : '');
+	}
+	return $out . "\0" x 1024;
+}
+
+# Extracts an archive of alice's and gives how its task ended.
+sub extract {
+	my ($archive, $name) = @_;
+	my ($status, $data, $r) = $site->api($alice, POST => "/files/do/extract/home/$archive", { name => $name });
+	return { status => $status } unless $status == 303;
+	my $task;
+	wait_until(60, sub { $task = ($site->api($alice, GET => $r->header('Location')))[1]; $task && !$task->{running} });
+	return { %$task, status => $status, location => $r->header('Location') };
+}
+
+sub plant {
+	my ($name, $content) = @_;
+	spew("$home/$name", $content);
+	own("$home/$name");
+}
+
+subtest 'taking archives apart' => sub {
+	system 'tar', '-C', $home, '--exclude=fifo', '--exclude=secret', '-czf', "$home/tree.tar.gz", 'tree';
+	own("$home/tree.tar.gz");
+	$alice->get($site->url('/files/in/home/tree.tar.gz'));
+	$alice->follow_link(url_regex => qr{/files/do/extract/home/tree\.tar\.gz$});
+	like $alice->content, qr/value="tree"/, 'the form knows a name';
+	is extract('tree.tar.gz', 'tree')->{status}, 409, 'which is taken: it says so';
+	my $task = extract('tree.tar.gz', 'again');
+	ok $task->{done}, 'another one: done' or diag explain $task;
+	is slurp("$home/again/tree/a.txt"), 'alpha', 'a file';
+	is((stat "$home/again/tree/a.txt")[9], 1_000_000_000, 'with its time');
+	is((stat _)[4], $uid, "alice's");
+	is slurp("$home/again/tree/sub/b.bin"), slurp("$home/tree/sub/b.bin"), 'one in a folder';
+	is slurp(encode_utf8("$home/again/tree/$odd")), 'odd', 'an odd name';
+	ok -x "$home/again/tree/run.sh", 'a program can be run';
+	ok -d "$home/again/tree/empty", 'an empty folder';
+	ok !-l "$home/again/tree/link" && !-e _, 'no links';
+	is $task->{left_out}, 2, 'which the page tells';
+	like $task->{notes}[0]{line}, qr/Links are not taken/, 'with the reason';
+	is +($site->api($bob, GET => $task->{location}))[0], 404, "bob does not see alice's work";
+	for my $kind ('J', 'j', '') {
+		my $end = { J => 'tar.xz', j => 'tar.bz2', '' => 'tar' }->{$kind};
+		system 'tar', '-C', "$home/tree", "-c${kind}f", "$home/k.$end", 'a.txt';
+		own("$home/k.$end");
+		extract("k.$end", "k $end");
+		is slurp("$home/k $end/a.txt"), 'alpha', $end;
+	}
+	my ($zip, $korean) = ('', encode('cp949', '한글.txt'));
+	IO::Compress::Zip::zip(\'content', \$zip, Name => $korean, -Minimal => 1);
+	plant('w.zip', $zip);
+	ok extract('w.zip', 'w')->{done}, 'a zip of a Korean Windows';
+	is slurp(encode_utf8("$home/w/한글.txt")), 'content', 'has the name that was meant';
+};
+
+subtest 'hostile ones' => sub {
+	plant('evil.tar', tar_of([ '../out.txt', '0', 'x' ], [ '/abs.txt', '0', 'x' ], [ 'a/../../up.txt', '0', 'x' ], [ 'ln', '2', '', '/etc' ], [ 'ln/through', '0', 'x' ],
+		[ 'hard', '1', '', '/etc/passwd' ], [ 'dev', '3' ], [ 'fifo', '6' ], [ 'suid', '0', 'x', '', 06755 ], [ 'file', '0', 'one' ], [ 'file/in', '0', 'x' ], [ 'file', '0', 'two' ],
+		[ './good/./x', '0', 'good' ], [ ".naru-trash-$uid/x", '0', 'x' ], [ "new\nline", '0', 'nl' ], [ '..', '5' ], [ 'A' x 99, '0', 'long' ]));
+	my $task = extract('evil.tar', 'evil');
+	ok $task->{done}, 'done with what is good';
+	ok !-e "$home/$_", "no $_" for qw(out.txt up.txt);
+	ok !-e '/abs.txt', 'nothing at the top';
+	ok !-e '/etc/through' && !-l "$home/evil/ln", 'nothing through a link';
+	is slurp("$home/evil/ln/through"), 'x', 'whose name is a folder now';
+	ok !-e "$home/evil/$_", "no $_" for qw(hard dev fifo);
+	is sprintf('%o', (stat "$home/evil/suid")[2] & 07777), '755', 'no set-uid';
+	is slurp("$home/evil/file"), 'two', 'the last of two of a name';
+	is slurp("$home/evil/good/x"), 'good', 'and what is plain';
+	is slurp("$home/evil/new\nline"), 'nl', 'whatever its name';
+	cmp_ok $task->{left_out}, '>=', 8, 'the others are counted';
+	my $tar = tar_of(map { [ "f$_", '0', $_ x 1000 ] } 1 .. 50);
+	my ($gz, $big) = ('', '');
+	IO::Compress::Gzip::gzip(\$tar, \$gz);
+	plant('cut.tar.gz', substr $gz, 0, length($gz) / 2);
+	$task = extract('cut.tar.gz', 'cut');
+	like $task->{message} // '', qr/damaged/, 'one that was cut: it says so';
+	plant('no.zip', 'this is no archive');
+	like extract('no.zip', 'no')->{message}, qr/damaged/, 'one that is none';
+	is +($site->api($alice, POST => '/files/do/extract/home/tree', { name => 'x' }))[0], 422, 'a folder is none';
+	plant('many.tar', tar_of(map { [ "f$_", '5' ] } 1 .. 410));
+	like extract('many.tar', 'many')->{message}, qr/more than this site allows/, 'more entries than are allowed';
+	my ($head, $zeros) = (tar_head('zeros', 400 << 20, '0'), "\0" x (10 << 20));
+	IO::Compress::Gzip::gzip(\$head, \my $first);
+	IO::Compress::Gzip::gzip(\$zeros, \my $more);
+	plant('bomb.tar.gz', $first . $more x 40);
+	like extract('bomb.tar.gz', 'bomb')->{message}, qr/trap|allows/, 'a bomb is stopped';
+	is_deeply [ glob "$home/bomb/*" ], [], 'and leaves nothing half-made';
+};
+
+subtest 'making one here' => sub {
+	my ($status, $data) = $site->api($alice, POST => '/files/do/pack/home', { pick => [ 'tree', 'k.tar' ] });
+	is $status, 200, 'it asks for a name';
+	like $data->{name}, qr/^tree\.zip$/, 'and knows one';
+	is +($site->api($alice, POST => '/files/do/pack/home', { pick => 'tree', name => 'x.rar' }))[0], 422, 'of a kind that there is';
+	is +($site->api($alice, POST => '/files/do/pack/home', { pick => 'tree', name => 'k.tar' }))[0], 422, 'that is not taken';
+	is +($site->api($alice, POST => '/files/do/pack/home', { pick => 'tree', name => 'a/b.tar' }))[0], 422, 'in this folder';
+	(undef, undef, my $r) = $site->api($alice, POST => '/files/do/pack/home', { pick => [ 'tree', 'k.tar' ], name => 'made.tar.gz' });
+	my $task;
+	ok wait_until(30, sub { $task = ($site->api($alice, GET => $r->header('Location')))[1]; $task && !$task->{running} }), 'it ends';
+	ok $task->{done}, 'well';
+	ok untar(slurp("$home/made.tar.gz"), '-z'), 'and is an archive';
+	is slurp("$work/out/tree/a.txt"), 'alpha', 'of what was chosen';
 };
 
 $site->finish;

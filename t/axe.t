@@ -15,6 +15,16 @@ my $axe = Naru::Test::slurp($path);
 
 my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/connect', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
+# Files of each kind that has a page of its own.
+my $home = $site->base . '/home/carol';
+my %files = ('axe.md' => "# A\n\n| a |\n|---|\n| b |\n\n[x](y) `z`\n", 'axe.csv' => "a,b\n1,2\n", 'axe.txt' => "a\n" x 200_000, 'axe.bin' => "\0",
+	'axe.jpg' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.jpg"), 'axe.ipynb' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.ipynb"));
+for my $file (sort keys %files) {
+	Naru::Test::spew("$home/$file", $files{$file});
+	chown((stat $home)[4, 5], "$home/$file");
+	push @pages, "/files/in/home/$file";
+}
+push @pages, '/files/in/home/axe.txt?look=lines', '/files/do/edit/home/axe.md', '/files/do/new/home';
 # Where apps run, two of them, so that their pages are seen with something on them.
 my $carol = $site->signed_in('carol');
 $site->api($carol, POST => '/apps/requests', { what => 'Julia kernel' });
@@ -46,6 +56,7 @@ push @pages, '/transfers', '/transfers/all', '/transfers/none', $clip->{options_
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, '/stores', '/stores/new', (map { "/stores/new?kind=$_" } qw(s3 sftp webdav ftp)), '/stores/none';
+push @pages, '/shares', '/shares/new?place=home&path=', '/shares/new?place=home&path=&kind=link', '/shares/new?place=home&path=&kind=drop', '/s/' . 'A' x 32;
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
 for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
 	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';
@@ -60,6 +71,7 @@ for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, d
 		check($browser, "$name$page");
 	}
 }
+unlink map { "$home/$_" } keys %files;
 $site->api($carol, POST => "/apps/$_/delete") for @made;
 $site->api($carol, POST => "/stores/$store/remove") if $store;
 $site->finish;

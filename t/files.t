@@ -71,7 +71,7 @@ subtest 'the journey in a browser' => sub {
 	$alice->follow_link(url_regex => qr{/files/in/home/local\.txt$});
 	like $alice->content, qr/line &lt;two&gt; &amp;/, 'its text is shown, escaped';
 	$alice->follow_link(text_regex => qr/With line numbers/);
-	like $alice->content, qr{     2</a>  line &lt;two&gt;}, 'with line numbers';
+	like $alice->content, qr{     <a class="line" id="L2" href="#L2">2</a>  line &lt;two&gt;}, 'with line numbers';
 	$alice->follow_link(url_regex => qr{/files/do/rename/home/local\.txt$});
 	$alice->submit_form(with_fields => { name => 'renamed.txt' });
 	like $alice->content, qr/is now/, 'renamed';

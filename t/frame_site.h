@@ -44,11 +44,6 @@ __attribute__((unused)) static void site_patience(void *arg)
 	(void)arg;
 }
 
-__attribute__((unused)) static void site_cut(void *arg)
-{
-	((struct site *)arg)->cut = true;
-}
-
 __attribute__((unused)) static bool site_write(void *arg, struct bytes data)
 {
 	buf_add(&((struct site *)arg)->out, data.at, data.n);
@@ -75,7 +70,7 @@ __attribute__((unused)) static void site_begin(struct site *s, struct arena *are
 	for (size_t i = 0; i < all.n && n < SITE_ENV; i++)
 		if (all.at[i][0])
 			s->env[n++] = arena_copy(arena, all.at[i], strlen(all.at[i]));
-	s->wire = (struct wire){ .env = s->env, .read = site_read, .whole = site_whole, .patience = site_patience, .cut = site_cut,
+	s->wire = (struct wire){ .env = s->env, .read = site_read, .whole = site_whole, .patience = site_patience,
 		.write = site_write, .answer = site_answer, .send_file = site_send_file, .arg = s };
 	static const struct route route = { POST, "/", NULL, .role = ROLE_PUBLIC, .anyone = true };
 	s->state = (struct app_state){ .wire = &s->wire, .route = &route, .content_length = -1 };

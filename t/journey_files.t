@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # A researcher's data in a real browser with JavaScript switched off: registers an S3 store, copies a folder and a large file from it to scratch, closes
-# the browser and signs out; the service is restarted meanwhile; finds it finished and verified. Then the same by copy and paste, in Korean.
+# the browser and signs out; the service is restarted meanwhile; finds it finished and verified, on a phone, in Korean. Then copies and pastes there.
 use strict;
 use warnings;
 use utf8;
@@ -91,13 +91,14 @@ my ($path) = $page =~ m{(/transfers/\w+)$};
 my $now;
 ok(wait_until($WAIT, sub { $now = ($site->api($mech, GET => $path))[1] // {}; ($now->{transfer}{css} // '') =~ /done|failed/ }), 'it comes to its end') or diag explain $now;
 diag sprintf '%.1f s for %d MiB and %d files, restarts included', time - $start, $BIG >> 20, $SMALL;
-$alice = browser('en');
+$alice = browser('ko', width => 390, height => 844, dark => 1);
+like($alice->text('main'), qr/항목 2개 \(Group bucket에서\) → 스크래치\s+끝남/, 'the dashboard tells that it has ended');
 $alice->get($site->url('/files/'));
 go('main a[href="/transfers"]');
-like($alice->text('table.list'), qr/2 entries of Group bucket.*Scratch.*Finished/s, 'found again on the list');
+like($alice->text('table.list'), qr/항목 2개 \(Group bucket에서\).*스크래치.*끝남/s, 'it stands on the list');
 go(qq{table.list a[href="$path"]});
-like($alice->text('.job-state'), qr/^Finished/, 'finished') or diag $alice->text('main');
-like($alice->text('dl.facts'), qr/Its checksum/, 'and verified');
+like($alice->text('.job-state'), qr/^끝남/, 'finished') or diag $alice->text('main');
+like($alice->text('dl.facts'), qr/체크섬/, 'and verified');
 is($now->{files_done}, $SMALL + 1, 'every file') or diag explain $now;
 same_files('', 'in scratch are the same bytes');
 is_deeply([ extra() ], [], 'and nothing else');
@@ -113,10 +114,8 @@ sub extra {
 	return grep { !$sum{$_} } split /\n/, $found;
 }
 
-# ---- copy and paste, in Korean, on a phone --------------------------------------------------------------------------------------------
+# ---- copy and paste ---------------------------------------------------------------------------------------------------------------------
 
-$alice->close;
-$alice = browser('ko', width => 390, height => 844, dark => 1);
 $alice->get($site->url('/files/in/scratch'));
 ($pages, $clicks) = (0, 0);
 $alice->click('input[name=pick][value="data"]');

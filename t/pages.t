@@ -12,7 +12,7 @@ binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_outpu
 my $site = Naru::Test->site;
 my @routes = routes($site);
 cmp_ok(scalar @routes, '>', 30, 'the modules tell their routes');
-for my $module (qw(account apps batchjob dashboard files stores transfers)) {
+for my $module (qw(account apps batchjob dashboard files shares stores transfers)) {
 	ok(scalar(grep { $_->{module} eq $module && $_->{method} eq 'GET' } @routes), "$module among them");
 }
 

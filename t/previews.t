@@ -145,7 +145,7 @@ END
 	like $html, qr{<a href="/files/in/home/previews-test/fig\.png">\[Picture\] Figure</a>}, 'a picture is a link';
 	like $html, qr{&lt;script&gt;}, 'a script is text';
 	like page('README.md', '?look=text'), qr/# Title/, 'its text';
-	like page('README.md', '?look=lines'), qr{<a class="line" id="L3" href="#L3">     3</a>  Some \*emphasis}, 'its lines, each a target';
+	like page('README.md', '?look=lines'), qr{<a class="line" id="L3" href="#L3">3</a>  Some \*emphasis}, 'its lines, each a target';
 	plant('none.md', '');
 	page('none.md');
 };
@@ -241,8 +241,8 @@ subtest 'tables' => sub {
 	plant('head.tsv', "a\tb\n");
 	page('head.tsv');
 	page('long.csv', "?look=table&$_") for 'at=-1', 'at=99999999', 'at=x&row=y', 'at=5&row=-3', 'row=9223372036854775807&at=9';
-	plant('korean.csv', "\xb0\xa1,\xb3\xaa\n1,2\n");
-	page('korean.csv');
+	plant('korean.csv', "\xb0\xa1,\xb3\xaa\n1,\xb3\xaa\xb7\xe7\n");
+	like page('korean.csv'), qr{<th scope="col">가</th>.*<td>나루</td>}s, 'one in CP949 can be read';
 };
 
 subtest 'long logs and bytes' => sub {
@@ -253,7 +253,7 @@ subtest 'long logs and bytes' => sub {
 	like $alice->content, qr/line 60000\n/, 'the end';
 	ok $alice->follow_link(text => 'With line numbers'), 'with numbers';
 	$alice->get($site->url('/files/in/home/previews-test/run.log?look=lines&part=2'));
-	like $alice->content, qr{id="L60000" href="#L60000"> 60000</a>  line 60000}, 'counted from the beginning';
+	like $alice->content, qr{id="L60000" href="#L60000">60000</a>  line 60000}, 'counted from the beginning';
 	open my $f, '+<', "$home/run.log";
 	seek $f, 10 * 2 ** 30, 0;
 	print $f "the last line\n";
@@ -262,6 +262,10 @@ subtest 'long logs and bytes' => sub {
 	my $parts = 10 * 4096 + 1;
 	like page('run.log', '?part=' . ($parts - 1)), qr/the last line/, 'the end of a log of 10 GiB';
 	cmp_ok time - $begun, '<', 3, 'without reading it';
+	$alice->submit_form(with_fields => { go => 2 });
+	like $alice->content, qr/Part 2 of $parts/, 'any part by its number';
+	plant('korean.txt', "\xb3\xaa\xb7\xe7\n");
+	like page('korean.txt'), qr/shown as Korean.*나루/s, 'text in CP949 can be read';
 	plant('some.bin', join '', map { chr } 0 .. 255);
 	like page('some.bin'), qr{00000030  30 31 32 33 34 35 36 37  38 39 3a 3b 3c 3d 3e 3f  0123456789:;&lt;=&gt;\?}, 'bytes as numbers';
 	page('run.log', "?look=$_") for 'bytes', 'page', 'picture', 'x';

@@ -10,6 +10,9 @@ use JSON::PP;
 use MIME::Base64 'encode_base64';
 use POSIX 'strftime';
 use Test::More;
+use IO::Socket::UNIX;
+use Naru::Account 'cookie';
+use Naru::FastCGI;
 use Naru::Pages 'faults';
 use Naru::Test qw(output slurp spew wait_until);
 
@@ -28,7 +31,8 @@ sub plant {
 }
 sub get { my ($who, $path) = @_; my (undef, $data) = $site->api($mech{$who}, GET => $path); return $data // {} }
 sub code { my ($who, $path) = @_; return ($site->api($mech{$who}, GET => $path))[0] }
-sub post { my ($who, $path, $fields) = @_; return $site->api($mech{$who}, POST => $path, $fields) }
+my %csrf = map { $_ => $site->csrf($mech{$_}) } keys %mech;
+sub post { my ($who, $path, $fields) = @_; return $site->api($mech{$who}, POST => $path, { csrf => $csrf{$who}, %{ $fields // {} } }) }
 sub led { my ($response) = @_; return ($response->header('Location') // '') =~ s{^https://[^/]+}{}r }
 sub share { my ($kind, $path, %fields) = @_; return post('alice', '/shares/new?place=home&path=' . Naru::Test::form_encode({ x => $path }) =~ s/^x=//r . "&kind=$kind", { ends => $soon, %fields }) }
 # Can this user of the system do it, with a program of their own?
@@ -53,6 +57,20 @@ plant('alone.txt', "alone\n");
 plant('bad.html', '<script>alert(1)</script>');
 symlink '../alone.txt', "$home/data/out";
 ok(wait_until(10, sub { -s $site->base . '/state/launcher/people' }), 'account tells who may use the portal');
+
+subtest 'account signs leave to act later for a POST alone' => sub {
+	my $asked = sub {
+		my (%o) = @_;
+		my $s = IO::Socket::UNIX->new(Peer => $site->base . '/run/account/sock') or die $!;
+		print $s Naru::FastCGI::begin() . Naru::FastCGI::params(REQUEST_METHOD => 'GET', REQUEST_URI => '/_auth/shares', DOCUMENT_URI => '/_auth/shares', QUERY_STRING => '',
+			NARU_IDENTITY => 0, NARU_FOR => 'shares', NARU_WANTS => $o{wants} // 'proof errand', NARU_METHOD => $o{method} // 'POST', NARU_HOLDER => $o{holder} // 'shares',
+			NARU_URI => '/shares/new', HTTP_COOKIE => '__Host-naru=' . ($o{session} // cookie($mech{alice}, '__Host-naru'))) . Naru::FastCGI::stdin('');
+		local $/;
+		return (<$s> // '') =~ /^Naru-Errand: ([\w-]+\.[\w-]+)\r?$/m ? $1 : '';
+	};
+	isnt($asked->(), '', 'for a module that wants it');
+	is($asked->(@$_), '', "not for @$_") for [ method => 'GET' ], [ method => 'HEAD' ], [ method => 'PUT' ], [ wants => 'proof' ], [ wants => 'errands' ], [ holder => '' ], [ session => 'x' ];
+};
 
 subtest 'the form' => sub {
 	$mech{alice}->get($site->url('/shares/new?place=home&path=data'));
@@ -90,6 +108,15 @@ subtest 'with a colleague' => sub {
 	is($theirs->{name}, 'data', 'bob finds it in his list');
 	is($theirs->{whom}, 'alice', 'with her name');
 	is($theirs->{where}, "$home/data", 'and where it is');
+	$mech{bob}->get($site->url($theirs->{files_url}));
+	is($mech{bob}->status, 200, 'and leads to it under Files');
+	like($mech{bob}->content, qr/one\.txt.*Home of alice|Home of alice.*one\.txt/s, 'where he sees what is in it');
+	is((($site->api($mech{bob}, GET => "/files/raw/home\@alice/data/one.txt"))[2])->content, "first\n", 'and downloads');
+	is(code('bob', '/files/in/home@alice'), 403, 'but not the rest');
+	is(code('bob', '/files/in/home@alice/alone.txt'), 200, 'of which he may know a name');
+	is(code('bob', '/files/raw/home@alice/alone.txt'), 403, 'and nothing more');
+	is(code('carol', '/files/in/home@alice/data'), 403, 'carol is kept out');
+	is(code('bob', "/files/in/$_"), 404, "no place: $_") for 'home@', 'home@../alice', 'nowhere@alice', 'home@alice@bob', 'home@nobody-here';
 	is(scalar @{ get('carol', '/shares')->{theirs} // [ 1 ] }, 0, 'carol finds nothing');
 	is(code('bob', $url), 404, 'her page of it is hers alone');
 	($status) = people('data/deep', passes => 1);
@@ -141,6 +168,20 @@ subtest 'the end comes by itself, after a restart, too' => sub {
 	is(mode('data'), '0700', 'as it was');
 };
 
+subtest 'what is shared is moved' => sub {
+	plant('moving.txt', "moving\n");
+	my ($status, undef, $url) = people('moving.txt', passes => 1);
+	is($status, 303, 'shared');
+	is(get('alice', $url)->{share}{problem}, undef, 'and there');
+	rename "$home/moving.txt", "$home/moved.txt";
+	like(get('alice', $url)->{share}{problem}, qr/not there any more/, 'then it is not, which the page says');
+	is((post('alice', "$url/end"))[0], 303, 'its end');
+	my $share = get('alice', $url)->{share};
+	is($share->{state}, 'Over', 'is its end');
+	like($share->{problem}, qr/still set there/, 'and the page says what is left');
+	ok(!can(bob => 'cat', "$home/moved.txt"), 'the way to it is closed in any case');
+};
+
 subtest 'a link to a file' => sub {
 	my $token = token(link => 'bad.html', downloads => 2) or return;
 	my ($status, $headers, $body) = visit("/s/$token");
@@ -163,6 +204,7 @@ subtest 'a link to a file' => sub {
 	is($status, 200, 'the second');
 	($status, undef, $body) = visit("/s/$token/get");
 	is($status, 404, 'there is no third');
+	is((visit("/s/$token/in/x"))[0], 404, 'nor a look');
 	my ($unknown, undef, $same) = visit('/s/' . 'A' x 32);
 	my $bare = sub { $_[0] =~ s/A{32}|\Q$token\E|\w{32}//gr =~ s/value="[^"]*"//gr };
 	my (undef, undef, $used) = visit("/s/$token");
@@ -275,6 +317,7 @@ subtest 'who is blocked shares nothing' => sub {
 };
 
 my $audit = audit_has();
+ok(slurp($site->base . '/log/access.log') !~ m{/s/[A-Za-z0-9_-]{32}}, 'no token is in the log of nginx');
 ok($audit =~ /shares\.$_/, "audit: $_") for qw(make end over prolong get drop);
 unlike($audit . join('', map { $site->log_text($_) } qw(shares launcher account)), qr/correct horse|battery staple/, 'no password is written anywhere');
 $site->finish;

@@ -13,7 +13,7 @@ my %ways = (
 	ftp => [ 'ftp', 'FTP', SECURITY => 'explicit' ],
 	webdav => [ 'webdav', 'WEBDAV', SECURITY => 'tls' ],
 );
-my $program = ($ENV{BUILD} // "$Naru::Test::top/build") . '/t/store_fault_test';
+my $program = ($ENV{BUILD} // "$Naru::Test::top/build") . '/t/store_faults';
 my %child;
 %ways = map { $_ => $ways{$_} } grep { $ways{$_} } split / /, $ENV{FAULTS} if $ENV{FAULTS};
 for my $kind (sort keys %ways) {

@@ -147,10 +147,24 @@ output('sh', '-c', 'echo x >"$0" && chown alice:researchers "$0"', "$home/result
 is(code('alice', POST => "$made/retry", {}), 303, 'it is there now: the failed once more');
 ok(wait_until(40, sub { $end = get('alice', $made); $end->{ended} && !$end->{files_failed} }), 'then all of it has arrived') or diag explain $end;
 is(slurp($site->base . '/scratch/alice/late'), "x\n", 'it has');
+output('sh', '-c', 'cd "$0" && mkdir -p run7 && echo x >run7/a && echo y >b && chown -R alice:researchers run7 b', $home);
+is(code('alice', POST => "/files/do/mark/home/$_", { favourite => 'yes', tags => 'seven' }), 303, "$_ is a favourite") for 'run7', 'run7/a';
+$clip = take('alice', 'move', 'home', [ 'run7', 'b' ], 'scratch');
+ok(ends(led((post('alice', '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' }))[2]))->{ended}, 'they are moved');
+sub marked { return join ' ', sort map { "$_->{url}" =~ s{.*/in/}{}r } @{ get('alice', '/files/marks?tags=seven')->{rows} } }
+ok(wait_until(20, sub { marked() eq 'scratch/run7 scratch/run7/a' }), 'favourites and tags follow what was cut and pasted') or diag marked(), explain get('alice', '/files/marks?tags=seven');
 $made = led((post('alice', '/transfers', { %form, when => 'later', date => POSIX::strftime('%Y-%m-%d', localtime time + 9 * 86400) }))[2]);
 is(code('carol', POST => '/transfers/all/do', { verb => 'cancel', pick => $made =~ s{.*/}{}r }), 303, 'an administrator cancels one of hers');
 is(get('alice', $made)->{transfer}{state}, 'Cancelled', 'it is');
 like((output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $site->base . '/bin/naru-ctl', 'dump', 'audit'))[1], qr/carol.*transfer\.cancel|transfer\.cancel.*carol/, 'the audit list says who did');
+
+for (['read', 'files'], ['read']) {
+	my $token = (post('alice', '/account/tokens', { label => 'script', scope => $_, days => 7 }))[1]{secret} // '';
+	my ($answer, $headers) = $site->http(POST => '/transfers', Authorization => "Bearer $token", 'Content-Type' => 'application/x-www-form-urlencoded',
+		Naru::Test::form_encode({ %form, pick => 'f3', rule => 'replace' }));
+	is($answer, @$_ == 2 ? 303 : 403, "a script with a token for @$_");
+	ok(ends(($headers->{location} // '') =~ s{^https://[^/]+}{}r)->{files_done}, 'its transfer arrives') if $answer == 303;
+}
 
 # ---- every state, from records -------------------------------------------------------------------------------------------------------------
 
@@ -198,7 +212,11 @@ is(get('alice', get('alice', '/transfers/9trial000000000000')->{real_url})->{for
 is(get('alice', '/transfers/9daily000000000000')->{repeats}, 'every day', 'repeated');
 my $line = get('alice', '/')->{transfers}[0];
 is("$line->{what} $line->{percent}", '2 entries of Home → Scratch 25', 'the dashboard shows what runs');
+my @states = map { $_->{css} } @{ get('alice', '/')->{transfers} };
+is("@states", 'running running waiting waiting', 'and what waits');
 like(page('alice', '/files/'), qr{href="/transfers">Transfers \(\d+\)}, 'and Files how many');
+
+like(page('alice', '/transfers'), qr{<a href="/files/" aria-current="page">}, 'transfers stand under Files');
 
 # ---- lists -----------------------------------------------------------------------------------------------------------------------------------
 

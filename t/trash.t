@@ -54,7 +54,7 @@ subtest 'there and back, in a browser' => sub {
 	$alice->follow_link(url_regex => qr{/files/trash/home$});
 	like $alice->content, qr/kept\.txt/, 'the trash does';
 	like $alice->content, qr/results/, 'with the folder it was in';
-	like $alice->content, qr/7\./, 'and how long';
+	like $alice->content, qr/7 days/, 'and how long';
 	ok choose($alice, qr{/files/trash/}), 'its form';
 	$alice->tick('pick', (rows())[0]{id});
 	$alice->click_button(value => 'restore');

@@ -1,10 +1,10 @@
-/* transfers: what is being copied now. Only records are read. */
+/* transfers: what is being copied now, and what has come to its end since one may have looked last. Only records are read. */
 #include "dashboard.h"
 
 #include "mover.h"
 #include "transfer_words.h"
 
-enum { MOST_SHOWN = 4, CHANGING_S = 5 };
+enum { MOST_SHOWN = 4, CHANGING_S = 5, RECENT_S = 12 * 3600, GOING = 4 /* of the states below */ };
 
 static struct transfer_line line_of(struct ctx *ctx, const struct known_places *places, const struct transfer *t)
 {
@@ -25,14 +25,14 @@ static bool add(struct req *r, struct db *db, const struct known_places *places,
 	if (!transfer_list(r->ctx, db, &q, &list))
 		return false;
 	for (size_t i = 0; i < list.n && page->transfers.n < MOST_SHOWN; i++)
-		rows[page->transfers.n++] = line_of(r->ctx, places, &list.at[i]);
-	page->more_transfers = page->more_transfers || list.n > MOST_SHOWN;
+		if (!list.at[i].ended || list.at[i].ended > now() - RECENT_S)
+			rows[page->transfers.n++] = line_of(r->ctx, places, &list.at[i]);
 	return true;
 }
 
 void home_transfers(struct req *r, struct home *page)
 {
-	static const char *const states[] = { TRANSFER_RUNNING, TRANSFER_QUEUED, TRANSFER_WAITING, TRANSFER_PAUSED };
+	static const char *const states[] = { TRANSFER_RUNNING, TRANSFER_QUEUED, TRANSFER_WAITING, TRANSFER_PAUSED, TRANSFER_FAILED, TRANSFER_DONE };
 	struct db *db = transfers_or_null(r->ctx);
 	struct known_places places = { 0 };
 	bool good = true;
@@ -43,6 +43,7 @@ void home_transfers(struct req *r, struct home *page)
 		if (good && n && !places.at)
 			places = places_of_user(r->ctx, r->who.user);
 		good = good && (!n || add(r, db, &places, states[i], page));
+		page->more_transfers = page->more_transfers || (n && i < GOING && page->transfers.n == MOST_SHOWN);
 		if (n && i < 2 && (!r->refresh || r->refresh > CHANGING_S))
 			r->refresh = CHANGING_S;
 	}

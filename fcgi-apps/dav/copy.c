@@ -77,7 +77,8 @@ static bool through_here(struct carry *y, struct ctx *c, const char *from, const
 	int fd;
 	if (!store_read(c, y->from->store, from, &f))
 		return false;
-	bool good = store_create(c, y->to->store, to, f.entry.size, &fd) && pump(y, c, &f, fd) && store_commit(c, y->to->store, fd, to, replace);
+	bool good = store_create(c, y->to->store, to, f.entry.size, &fd) && pump(y, c, &f, fd) &&
+		store_commit_dated(c, y->to->store, fd, to, replace, y->to->can & STORE_CAN_DATE ? f.entry.modified : -1);
 	close(f.fd);
 	return good;
 }

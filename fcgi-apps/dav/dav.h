@@ -63,7 +63,7 @@ int error_status(struct ctx *);
 void put_xml(struct buf *, const char *);
 /* Gives the store time for the next call, as far as there is any left for the request. */
 bool work_time(struct work *) MUST_CHECK;
-/* An entry in the audit list: who did what. */
+/* An entry in the audit list, before something that was there changes or goes. What is new is in nginx's log alone: a program may put thousands of files. */
 bool work_note(struct work *, const char *what, const struct spot *, const char *detail) MUST_CHECK;
 /* A name as it can be shown: bytes that are no UTF-8 become '?'. */
 const char *name_shown(struct arena *, const char *);

@@ -250,37 +250,46 @@ static bool list(struct ctx *c, struct asked *q, const char *after, struct store
 	return store_list(c, q->w->at.store, &query, page);
 }
 
-/* The pages behind the first, each in memory of its own. */
-static bool one_more(struct req *r, struct asked *q, char *after, size_t room)
-{
-	struct ctx part = { .arena = arena_new(0), .tag = r->ctx->tag, .lang = r->ctx->lang, .deadline = clock_ms() + CALL_MS };
-	struct store_page page;
-	struct buf b = { 0 };
-	buf_in(&b, part.arena);
-	bool good = list(&part, q, after, &page) && put_page(&part, &b, q, &page) && (!b.n || reply_write(r, b.at, b.n));
-	if (good)
-		snprintf(after, room, "%s", page.next ? page.next : "");
-	else
-		fail(r->ctx, part.error.kind, NULL, "%s", part.error.detail ? part.error.detail : "nobody reads it");
-	arena_free(part.arena);
-	return good;
-}
-
 static const char top[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:multistatus xmlns:D=\"DAV:\">\n", bottom[] = "</D:multistatus>\n";
 
-struct made { struct asked *q; struct buf first; };
+/* What is sent while it is made: the first page, the others, each in memory that is the next one's afterwards, and the end. */
+struct made {
+	struct asked *q;
+	struct buf first;
+	struct ctx part;
+	char after[2 * WIRE_NAME_MOST + 64];
+	bool begun, ended;
+};
 
-static bool make(struct req *r, void *arg)
+static bool one_more(struct made *m, struct bytes *out)
+{
+	struct store_page page;
+	struct buf b = { 0 };
+	arena_reset(m->part.arena);
+	m->part.deadline = clock_ms() + CALL_MS;
+	buf_in(&b, m->part.arena);
+	if (!list(&m->part, m->q, m->after, &page) || !put_page(&m->part, &b, m->q, &page)) {
+		log_line(&m->part, "%s PROPFIND %s: cut: %s", m->q->w->r->who.user, m->q->w->r->path, m->part.error.detail ? m->part.error.detail : "");
+		return false;
+	}
+	snprintf(m->after, sizeof m->after, "%s", page.next ? page.next : "");
+	*out = (struct bytes){ (const unsigned char *)b.at, b.n };
+	return true;
+}
+
+static bool more(void *arg, struct bytes *out)
 {
 	struct made *m = arg;
-	char after[2 * WIRE_NAME_MOST + 64];
-	snprintf(after, sizeof after, "%s", m->q->page.next);
-	if (!reply_write(r, m->first.at, m->first.n))
-		return false;
-	while (*after)
-		if (!one_more(r, m->q, after, sizeof after))
+	*out = (struct bytes){ (const unsigned char *)m->first.at, m->first.n };
+	if (!m->begun)
+		return m->begun = true;
+	for (out->n = 0; *m->after && !out->n;) /* a page may hold nothing that is shown */
+		if (!one_more(m, out))
 			return false;
-	return reply_write(r, bottom, sizeof bottom - 1);
+	if (out->n || m->ended)
+		return true;
+	*out = (struct bytes){ (const unsigned char *)bottom, sizeof bottom - 1 };
+	return m->ended = true;
 }
 
 /* ---- the request ---- */
@@ -356,6 +365,25 @@ static bool look(struct asked *q, struct req *r)
 	return work_begin(q->w, r) && read_depth(q) && read_request(q) && (q->w->at.there || work_refuse(q->w, 404, NULL)) && conditions_hold(q->w, &q->w->at);
 }
 
+static void free_arena(void *arena)
+{
+	arena_free(arena);
+}
+
+/* It is made after the handler has ended. */
+static struct reply stream(struct made *m, const struct work *w, const char *type)
+{
+	struct req *r = w->r;
+	m->q->w = memcpy(NEW(r->ctx->arena, struct work), w, sizeof *w);
+	m->part = (struct ctx){ .arena = arena_new(0), .tag = r->ctx->tag, .lang = r->ctx->lang };
+	arena_defer(r->ctx->arena, free_arena, m->part.arena);
+	snprintf(m->after, sizeof m->after, "%s", m->q->page.next);
+	struct reply reply = reply_stream(r, type, NULL, more, m);
+	if (reply.status == 200)
+		reply.status = 207;
+	return reply;
+}
+
 struct reply dav_propfind(struct req *r)
 {
 	struct work w;
@@ -373,6 +401,5 @@ struct reply dav_propfind(struct req *r)
 		reply.status = 207;
 		return reply;
 	}
-	q->w = memcpy(NEW(r->ctx->arena, struct work), &w, sizeof w); /* it is written after this function has ended */
-	return long_begin(r) ? reply_made(r, 207, type, make, m) : work_reply(&w);
+	return stream(m, &w, type);
 }

@@ -1,4 +1,6 @@
 /* PUT: a file appears whole or not at all, and in constant memory however large it is. */
+#include <string.h>
+
 #include "dav.h"
 #include "locks.h"
 
@@ -33,13 +35,24 @@ static bool pour(struct work *w, int fd)
 	return true;
 }
 
+/* What ownCloud's clients, and rclone as one of them, send along: seconds since 1970. -1: nothing, or the store cannot keep it. */
+static int64_t told_time(struct work *w)
+{
+	const char *s = req_header(w->r, "HTTP_X_OC_MTIME");
+	int64_t when;
+	if (!s || !(w->at.can & STORE_CAN_DATE) || !parse_int(arena_copy(w->r->ctx->arena, s, strcspn(s, ".")), 0, INT64_C(1) << 36, &when))
+		return -1;
+	reply_header(w->r, "X-OC-MTime", "accepted");
+	return when;
+}
+
 /* Somebody may have made it since we looked. */
 static bool commit(struct work *w, int fd)
 {
 	struct ctx *c = w->r->ctx;
 	bool only_new = same(req_header(w->r, "HTTP_IF_NONE_MATCH"), "*");
 	c->deadline = clock_ms() + CALL_MS; /* the content may have taken hours */
-	if (store_commit(c, w->at.store, fd, w->at.path, !only_new))
+	if (store_commit_dated(c, w->at.store, fd, w->at.path, !only_new, told_time(w)))
 		return true;
 	if (!only_new || c->error.kind != KIND_CONFLICT)
 		return false;
@@ -53,7 +66,7 @@ static bool put(struct work *w)
 	int fd;
 	if ((size < 0 || size > SMALL) && !long_begin(w->r))
 		return false;
-	return make(w, size, &fd) && pour(w, fd) && work_note(w, "put", &w->at, NULL) && commit(w, fd);
+	return make(w, size, &fd) && pour(w, fd) && (!w->at.there || work_note(w, "replace", &w->at, NULL)) && commit(w, fd);
 }
 
 struct reply dav_put(struct req *r)

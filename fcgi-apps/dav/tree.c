@@ -7,7 +7,8 @@
 
 #define BODY_MOST (256 << 10)
 #define DEPTH_MOST 64
-#define LANGUAGE "http://www.w3.org/XML/1998/namespace lang"
+#define XML_ITSELF "http://www.w3.org/XML/1998/namespace " /* has the prefix xml and cannot have another */
+#define LANGUAGE XML_ITSELF "lang"
 
 struct reading { struct arena *arena; struct node *top, *in; int depth; };
 
@@ -102,27 +103,32 @@ struct node *tree_child(const struct node *n, const char *name)
 
 /* ---- and back ---- */
 
-static void put_name(struct buf *b, const char *name, const char **local)
+/* "<name xmlns="…"" of an element; the name as its end has it. */
+static const char *put_name(struct buf *b, const char *name)
 {
 	const char *space = strrchr(name, ' ');
-	*local = space ? space + 1 : name;
-	buf_printf(b, "<%s xmlns=\"", *local);
+	if (starts_with(name, XML_ITSELF)) {
+		buf_printf(b, "<xml:%s", space + 1);
+		return text(b->arena, "xml:%s", space + 1);
+	}
+	const char *local = space ? space + 1 : name;
+	buf_printf(b, "<%s xmlns=\"", local);
 	put_xml(b, space ? arena_copy(b->arena, name, (size_t)(space - name)) : "");
 	buf_char(b, '"');
+	return local;
 }
 
 void put_empty(struct buf *b, const char *name)
 {
-	const char *local;
-	put_name(b, name, &local);
+	put_name(b, name);
 	buf_text(b, "/>");
 }
 
 static void put_attribute(struct buf *b, const char *name, const char *value, int number)
 {
 	const char *space = strrchr(name, ' ');
-	if (same(name, LANGUAGE)) {
-		buf_text(b, " xml:lang=\"");
+	if (starts_with(name, XML_ITSELF)) {
+		buf_printf(b, " xml:%s=\"", space + 1);
 	} else if (space) {
 		buf_printf(b, " xmlns:a%d=\"", number);
 		put_xml(b, arena_copy(b->arena, name, (size_t)(space - name)));
@@ -144,12 +150,11 @@ static const char *own_language(const struct node *n)
 
 static void put_node(struct buf *b, const struct node *n, const char *language)
 {
-	const char *local;
 	if (!n->name) {
 		put_xml(b, n->text);
 		return;
 	}
-	put_name(b, n->name, &local);
+	const char *local = put_name(b, n->name);
 	for (int i = 0; n->attributes[i]; i += 2)
 		put_attribute(b, n->attributes[i], n->attributes[i + 1], i);
 	if (language)

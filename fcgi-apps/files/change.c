@@ -120,7 +120,8 @@ static struct reply delete_reply(struct req *r, const struct where *w, const cha
 	struct delete_page m = {
 		.place = w->name, .path = w->path, .url = where_url(r, "/files/in", w->name, folder), .steps = where_steps(r, w, folder),
 		.victims = victims, .count = (int64_t)victims.n, .action = action,
-		.problem = problem, .trash = trash_here(w) && !problem, .days = trash_days(),
+		.problem = problem, .trash = trash_here(w) && !problem,
+		.kept = say(r->ctx, "It goes to the trash of this place, from where it can be restored for %lld days.", (long long)trash_days()),
 	};
 	for (size_t i = 0; i < victims.n; i++)
 		m.folders |= victims.at[i].folder;

@@ -24,7 +24,7 @@ FORM(take_form, take_fields);
 
 static bool put(struct ctx *ctx, struct db_write *db, void *arg)
 {
-	return clip_put(ctx, db, arg);
+	return clip_put(ctx, db, arg) && moves_note(ctx, db, arg);
 }
 
 static bool take_names(struct req *r, struct texts keys, struct texts *out)
@@ -76,10 +76,10 @@ struct reply clip_drop(struct req *r)
 
 /* ---- the card ---- */
 
-/* Cut, and pasted since? Then there is nothing to paste any more. */
+/* Moved by pasting it since? Then there is nothing to paste any more. */
 static bool pasted(struct req *r, const struct clip *c)
 {
-	struct db *db = same(c->verb, CLIP_MOVE) ? transfers_or_null(r->ctx) : NULL;
+	struct db *db = transfers_or_null(r->ctx);
 	return db && transfer_key_used(r->ctx, db, r->who.user, clip_once(r->ctx->arena, c->id));
 }
 

@@ -1,6 +1,7 @@
 /* The page of a file, and its bytes. Nothing a user stored is ever sent as anything but inert text or a download. */
 #include <unistd.h>
 
+#include "extract.h"
 #include "files.h"
 #include "previews.h"
 #include "mark_pages.h"
@@ -16,12 +17,14 @@ static void facts(struct req *r, const struct where *w, const struct entry *e, s
 		.name = path_name(w->path), .kind = kind_says(r, e->kind), .size = e->size, .bytes = e->size, .modified = e->modified,
 		.modes = w->can & STORE_CAN_MODES, .mode = mode_says(r->ctx->arena, e->mode), .uid = e->uid, .gid = e->gid, .ordinary = e->kind == ENTRY_FILE,
 		.rename_url = where_url(r, "/files/do/rename", w->name, w->path),
+		.details_url = where_url(r, "/files/details", w->name, w->path),
 		.delete_url = where_url(r, "/files/do/delete", w->name, w->path), .key = key_of(r->ctx->arena, path_name(w->path)),
 		.clip_url = where_url(r, "/files/do/clip", w->name, path_folder(r->ctx->arena, w->path)),
 		.back = where_back(r),
 	};
 	if (!m->ordinary)
 		return;
+	m->extract_url = extract_can(m->name) ? where_url(r, "/files/do/extract", w->name, w->path) : NULL;
 	m->raw = where_url(r, "/files/raw", w->name, w->path);
 	m->inert = text(r->ctx->arena, "%s?show=text", m->raw);
 }

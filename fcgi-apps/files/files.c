@@ -51,6 +51,14 @@ static const struct route routes[] = {
 	{ GET,  "/files/archive/:place/*path",   archive_get,  .role = ROLE_USER, .help = "Download a folder as an archive" },
 	{ POST, "/files/archive/:place",         archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in the top folder" },
 	{ POST, "/files/archive/:place/*path",   archive_post, .role = ROLE_USER, .scope = "files", .help = "Download what was chosen in a folder" },
+	{ GET,  "/files/do/extract/:place/*path", extract_show, .role = ROLE_USER, .help = "Form: take an archive apart" },
+	{ POST, "/files/do/extract/:place/*path", extract_do,  .role = ROLE_USER, .scope = "files", .help = "Take an archive apart, into a new folder" },
+	{ POST, "/files/do/pack/:place",         pack_do,     .role = ROLE_USER, .scope = "files", .help = "Make an archive of what was chosen in the top folder" },
+	{ POST, "/files/do/pack/:place/*path",   pack_do,     .role = ROLE_USER, .scope = "files", .help = "Make an archive of what was chosen in a folder" },
+	{ GET,  "/files/task/:id",               task_show,   .role = ROLE_USER, .help = "An archive being made or taken apart" },
+	{ GET,  "/files/details/:place",         details_show, .role = ROLE_USER, .help = "Details of a place's top folder" },
+	{ GET,  "/files/details/:place/*path",   details_show, .role = ROLE_USER, .help = "Details: rights, what it holds; sums=1: checksums" },
+	{ POST, "/files/do/mode/:place/*path",   mode_do,      .role = ROLE_USER, .scope = "files", .help = "Other rights" },
 	{ GET,  "/files/trash/:place",           trash_show,  .role = ROLE_USER, .help = "Trash of a place" },
 	{ POST, "/files/trash/:place",           trash_do,    .role = ROLE_USER, .scope = "files", .help = "Restore, delete for ever, empty" },
 };
@@ -105,6 +113,6 @@ struct reply places_show(struct req *r)
 
 int main(int argc, char **argv)
 {
-	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .start = clipboard_start, .workers = 4 };
+	static const struct app app = { .name = "files", .routes = routes, .n = COUNT(routes), .start = clipboard_start, .every = 5, .tick = moves_tick, .workers = 4 };
 	return app_main(&app, argc, argv);
 }

@@ -39,11 +39,15 @@ bool note(struct req *, const char *what, const struct where *, const char *path
 handler places_show, entry_show, raw_send, upload_take, folder_make, rename_show, rename_do, delete_show, delete_do, select_do, clip_take, clip_drop,
 	trash_show, trash_do, archive_get, archive_post;
 handler edit_show, edit_do, new_show, new_do, preview_send;
+handler details_show, mode_do, extract_show, extract_do, pack_do, task_show;
 struct reply folder_reply(struct req *, struct where *, int status, struct form *new_folder);
 struct reply file_reply(struct req *, struct where *, const struct entry *);
 
 /* clipboard.c: its database, and what the user has copied or cut as a card on a folder's page; NULL: nothing. */
 bool clipboard_start(struct ctx *) MUST_CHECK;
+/* moves.c: what was taken may be moved by pasting it; marks follow then. */
+bool moves_note(struct ctx *, struct db_write *, const struct clip *) MUST_CHECK;
+bool moves_tick(struct ctx *) MUST_CHECK;
 /* How many transfers of the user are not at their end yet; NULL: none. */
 const char *transfers_now(struct req *);
 const struct clip_card *clip_card_of(struct req *, const struct where *, bool writable);

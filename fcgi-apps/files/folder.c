@@ -155,6 +155,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.clip = clip_card_of(r, w, m.writable);
 	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
 	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
+	m.details_url = where_url(r, "/files/details", w->name, w->path);
+	m.pack_url = m.writable ? where_url(r, "/files/do/pack", w->name, w->path) : NULL;
 	m.back = where_back(r);
 	m.mark = mark_line_of(r, w);
 	m.room = room_at_top(r, w);

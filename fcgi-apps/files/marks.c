@@ -137,11 +137,11 @@ static const char *moved(struct arena *a, const char *path, const char *from, co
 }
 
 /* First all that was there goes, then all comes: of two names that are exchanged none is lost. */
-bool marks_move(struct ctx *c, struct db_write *d, const char *owner, const char *place, const char *from, const char *to)
+bool marks_move_to(struct ctx *c, struct db_write *d, const char *owner, const char *place, const char *from, const char *to_place, const char *to)
 {
 	struct db_key prefix = db_key2('M', owner, text(c->arena, "%s/", place));
 	struct marks all;
-	if (!mark_place_good(place) || !*from)
+	if (!mark_place_good(place) || !mark_place_good(to_place) || !*from)
 		return true;
 	if (!read_range(c, db_as_read(d), &prefix, &all))
 		return false;
@@ -152,10 +152,16 @@ bool marks_move(struct ctx *c, struct db_write *d, const char *owner, const char
 		const char *path = moved(c->arena, all.at[i].path, from, to);
 		struct mark m = all.at[i];
 		m.path = path;
+		m.place = to_place;
 		if (path && !put(c, d, &m))
 			return false;
 	}
 	return true;
+}
+
+bool marks_move(struct ctx *c, struct db_write *d, const char *owner, const char *place, const char *from, const char *to)
+{
+	return marks_move_to(c, d, owner, place, from, place, to);
 }
 
 /* ---- how lists are liked ---- */

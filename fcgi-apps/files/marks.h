@@ -28,6 +28,8 @@ bool marks_all(struct ctx *, const struct db_read *, const char *owner, struct m
 bool mark_put(struct ctx *, struct db_write *, const struct mark *) MUST_CHECK;
 /* What stood for `from` stands for `to`, and what was below it below that. */
 bool marks_move(struct ctx *, struct db_write *, const char *owner, const char *place, const char *from, const char *to) MUST_CHECK;
+/* The same into another place. */
+bool marks_move_to(struct ctx *, struct db_write *, const char *owner, const char *place, const char *from, const char *to_place, const char *to) MUST_CHECK;
 
 /* Tags as typed, separated by commas: trimmed, each once (A-Z in any case; spelt as it is in `known`). *wrong: what cannot be, in words; else NULL. */
 struct texts tags_read(struct ctx *, const char *typed, struct texts known, const char **wrong);

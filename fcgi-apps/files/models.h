@@ -58,7 +58,7 @@ MODEL(clip_card);
 #define MODEL_folder(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(row), rows) X(list(column), columns) \
 	X(text, match) X(text, sort) X(flag, descending) X(text, shown) X(text, first) X(text, next) X(integer, total) X(flag, unsorted) \
 	X(flag, writable) X(form, new_folder) X(form, upload) X(text, back) \
-	X(text, upload_url) X(text, new_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) \
+	X(text, upload_url) X(text, new_url) X(text, folder_url) X(text, select_url) X(text, clip_url) X(one(clip_card), clip) X(text, trash_url) X(text, archive_url) X(text, details_url) X(text, pack_url) \
 	X(one(mark_line), mark) X(list(place_row), room) X(text, find_url) X(text, tags_url) X(flag, hidden) X(text, hidden_url)
 MODEL(folder);
 
@@ -72,11 +72,11 @@ MODEL(sheet_row);
 #define MODEL_sheet(X) X(list(sheet_cell), heads) X(list(sheet_row), rows) X(text, shown) X(text, first) X(text, next) X(text, stuck)
 MODEL(sheet);
 #define MODEL_file(X) X(text, place) X(text, path) X(text, url) X(text, raw) X(text, inert) X(list(step), steps) X(text, name) X(text, kind) \
-	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) \
-	X(text, content) X(text, part) X(text, first) X(text, previous) X(text, next) X(text, last) X(text, back) \
+	X(size, size) X(integer, bytes) X(time, modified) X(flag, modes) X(text, mode) X(integer, uid) X(integer, gid) X(flag, ordinary) X(flag, is_text) X(flag, foreign) \
+	X(text, content) X(text, part) X(integer, parts) X(integer, part_number) X(text, look) X(text, first) X(text, previous) X(text, next) X(text, last) X(text, back) \
 	X(text, rename_url) X(text, delete_url) X(text, edit_url) X(text, clip_url) X(text, key) X(text, problem) \
 	X(list(look_link), looks) X(markup, lines) X(text, hex) X(one(sheet), sheet) X(markup, page) X(text, picture) X(text, measures) \
-	X(one(mark_line), mark)
+	X(one(mark_line), mark) X(text, details_url) X(text, extract_url)
 MODEL(file);
 
 /* ---- the editor ---- */
@@ -86,16 +86,37 @@ MODEL(diff_line);
 	X(flag, again) X(flag, mixed) X(flag, conflict) X(flag, gone) X(time, changed) X(list(diff_line), lines) X(flag, cut) X(text, unlike)
 MODEL(edit_page);
 
+/* ---- details ---- */
+#define MODEL_right_row(X) X(text, who) X(text, may)
+MODEL(right_row);
+#define MODEL_details(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(text, kind) X(flag, folder) X(flag, ordinary) X(size, size) \
+	X(integer, bytes) X(time, modified) X(text, mode) X(integer, links) X(text, target) X(flag, counted) X(integer, entries) X(flag, at_least) \
+	X(list(right_row), rights) X(form, form) X(text, mode_url) X(text, sums_url) X(text, sha256) X(text, md5) X(text, problem)
+MODEL(details);
+
+/* ---- archives and their tasks ---- */
+#define MODEL_note_row(X) X(text, line)
+MODEL(note_row);
+#define MODEL_task_page(X) X(text, url) X(flag, running) X(flag, done) X(flag, failed) X(text, message) X(integer, entries) X(size, bytes) \
+	X(integer, left_out) X(time, begun) X(list(note_row), notes) X(flag, more)
+MODEL(task_page);
+#define MODEL_extract_page(X) X(text, url) X(text, back) X(list(step), steps) X(form, form)
+MODEL(extract_page);
+#define MODEL_picked_row(X) X(text, name) X(text, pick)
+MODEL(picked_row);
+#define MODEL_pack_page(X) X(text, url) X(text, back) X(list(step), steps) X(text, name) X(text, wrong) X(list(picked_row), rows)
+MODEL(pack_page);
+
 /* ---- changes ---- */
 #define MODEL_rename_page(X) X(text, place) X(text, path) X(text, url) X(text, name) X(list(step), steps) X(form, form)
 MODEL(rename_page);
 #define MODEL_delete_page(X) X(text, place) X(text, path) X(text, url) X(list(step), steps) X(list(victim), victims) X(integer, count) \
-	X(flag, folders) X(text, action) X(flag, trash) X(integer, days) X(text, problem)
+	X(flag, folders) X(text, action) X(flag, trash) X(text, kept) X(text, problem)
 MODEL(delete_page);
 /* ---- the trash ---- */
 #define MODEL_trash_row(X) X(text, id) X(text, name) X(text, path) X(text, from) X(text, kind) X(flag, folder) X(size, size) X(time, deleted)
 MODEL(trash_row);
-#define MODEL_trash_page(X) X(text, place) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(integer, days) X(flag, measured) \
+#define MODEL_trash_page(X) X(text, place) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(text, kept) X(flag, measured) \
 	X(size, bytes) X(flag, at_least) X(text, first) X(text, next)
 MODEL(trash_page);
 #define MODEL_trash_ask(X) X(text, url) X(list(step), steps) X(list(trash_row), rows) X(text, verb) X(flag, all)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ static _Noreturn void become_preview(const struct run *run, int fd, int in, int 
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && (fd == 3 || dup2(fd, 3) == 3)) {
 		close(2);
 		close_range(4, ~0u, 0);

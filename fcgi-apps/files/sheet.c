@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "csv.h"
+#include "korean.h"
 #include "previews.h"
 
 #define ROWS 200
@@ -11,11 +12,18 @@
 
 struct sheet_reader { struct req *r; struct where *w; int64_t size; char separator; size_t widest; };
 
+/* Commas, quotation marks and line ends are no part of a letter in CP949, so cells can be told apart before they are read. */
+static const char *readable(struct req *r, const char *cell)
+{
+	const char *korean = utf8_valid(cell, strlen(cell)) ? NULL : korean_text(r->ctx->arena, cell, strlen(cell), false);
+	return korean ? korean : cell;
+}
+
 static struct sheet_cell_list cells(struct req *r, const struct csv_row *row)
 {
 	struct sheet_cell *c = NEW_ARRAY(r->ctx->arena, struct sheet_cell, row->n + 1);
 	for (size_t i = 0; i < row->n; i++)
-		c[i].value = row->cells[i];
+		c[i].value = readable(r, row->cells[i]);
 	return (struct sheet_cell_list){ c, row->n };
 }
 
@@ -30,7 +38,7 @@ static struct sheet_cell_list heads(struct req *r, const struct csv_row *first, 
 	size_t n = widest < COLUMNS ? widest : COLUMNS;
 	struct sheet_cell *c = NEW_ARRAY(r->ctx->arena, struct sheet_cell, n + 1);
 	for (size_t i = 0; i < n; i++)
-		c[i].value = i < first->n && *first->cells[i] ? first->cells[i] : letters(r->ctx->arena, i);
+		c[i].value = i < first->n && *first->cells[i] ? readable(r, first->cells[i]) : letters(r->ctx->arena, i);
 	return (struct sheet_cell_list){ c, n };
 }
 

@@ -13,6 +13,14 @@ static size_t count_lines(const char *s)
 	return n;
 }
 
+static int digits(long long n)
+{
+	int count = 1;
+	while ((n /= 10))
+		count++;
+	return count < 6 ? count : 6;
+}
+
 const char *source_lines(const struct ctx *c, const char *s, int64_t line)
 {
 	struct out o = { .ctx = c };
@@ -22,7 +30,7 @@ const char *source_lines(const struct ctx *c, const char *s, int64_t line)
 		size_t n = strcspn(s, "\n");
 		long long number = (long long)line;
 		if (links)
-			buf_printf(&o.buf, "<a class=\"line\" id=\"L%lld\" href=\"#L%lld\">%6lld</a>  ", number, number, number);
+			buf_printf(&o.buf, "%*s<a class=\"line\" id=\"L%lld\" href=\"#L%lld\">%lld</a>  ", 6 - digits(number), "", number, number, number);
 		else
 			buf_printf(&o.buf, "%6lld  ", number);
 		put_html(&o, arena_copy(c->arena, s, n));

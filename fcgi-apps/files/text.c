@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "korean.h"
 #include "previews.h"
 
 #define PART 262144            /* bytes of text a page */
@@ -116,17 +117,22 @@ static void links(struct req *r, struct file *m, int64_t part, int64_t parts, bo
 		m->next = part_url(r, m, part + 1, numbers);
 		m->last = part_url(r, m, parts - 1, numbers);
 	}
+	m->look = numbers ? "lines" : "text";
+	m->parts = parts;
+	m->part_number = part + 1;
 	if (parts > 1)
 		m->part = say(r->ctx, "Part %lld of %lld", (long long)part + 1, (long long)parts);
 }
 
-/* Which part of the text is asked for, from 0. */
+/* Which part of the text is asked for, from 0: in a link ("part"), or by a number that was typed, from 1 ("go"). */
 static int64_t part_asked(struct req *r, const struct where *w, int64_t parts)
 {
-	int64_t part = 0;
-	if (!(w->can & (STORE_CAN_SEEK | STORE_CAN_PART)) || !req_query(r, "part") || !parse_int(req_query(r, "part"), 0, parts - 1, &part))
+	int64_t n;
+	if (!(w->can & (STORE_CAN_SEEK | STORE_CAN_PART)))
 		return 0;
-	return part;
+	if (req_query(r, "go") && parse_int(req_query(r, "go"), 1, parts, &n))
+		return n - 1;
+	return req_query(r, "part") && parse_int(req_query(r, "part"), 0, parts - 1, &n) ? n : 0;
 }
 
 /* Lines of a part have numbers only where those before it can be counted cheaply. */
@@ -139,12 +145,16 @@ static bool show_text(struct req *r, struct file *m, struct where *w, int64_t si
 		return false;
 	const char *s = block;
 	trim(&s, &n, part == 0, part + 1 == parts);
-	if (memchr(s, 0, n) || !utf8_valid(s, n)) {
+	if (!utf8_valid(s, n))
+		m->content = korean_text(r->ctx->arena, s, n, part > 0);
+	else if (!memchr(s, 0, n))
+		m->content = arena_copy(r->ctx->arena, s, n);
+	if (!m->content) {
 		m->hex = source_bytes(r->ctx->arena, block, part == 0 && n > BYTES ? BYTES : part == 0 ? n : 0);
 		return true;
 	}
 	m->is_text = true;
-	m->content = arena_copy(r->ctx->arena, s, n);
+	m->foreign = !utf8_valid(s, n);
 	int64_t line = numbers ? first_line_of(r, w, part * PART) : 0;
 	if (line > 0)
 		m->lines = source_lines(r->ctx, m->content, line);

@@ -67,7 +67,8 @@ struct reply trash_show(struct req *r)
 	if (!open_trash(r, &w) || !trash_list(r, &w, page_key_good(after) ? after : NULL, PER_PAGE, &t, &n, &next))
 		return reply_oops(r);
 	struct trash_page m = {
-		.place = w.name, .url = page_url(r, &w), .steps = where_steps(r, &w, ""), .rows = rows(r, t, n), .days = trash_days(),
+		.place = w.name, .url = page_url(r, &w), .steps = where_steps(r, &w, ""), .rows = rows(r, t, n), 
+		.kept = say(r->ctx, "What was deleted %lld days ago goes by itself when something else is deleted.", (long long)trash_days()),
 		.first = after ? page_url(r, &w) : NULL, .next = next ? text(r->ctx->arena, "%s?after=%s", page_url(r, &w), next) : NULL,
 	};
 	if (n)

@@ -148,16 +148,12 @@ struct reply reply_text(struct req *, const char *type, const char *body, size_t
 struct reply reply_file(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
 /* The same from a pipe that gives exactly these bytes of a file of `total`; if it ends before, the visitor sees a download that was cut. */
 struct reply reply_pipe(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
+/* Without a body; no page says it. */
+struct reply reply_status(struct req *, int status);
+const char *status_reason(int status); /* "Not Found" */
 /* What more() gives, until it gives nothing: its bytes live until its next call. False: the visitor sees a download that was cut. */
 typedef bool reply_more(void *arg, struct bytes *);
 struct reply reply_stream(struct req *, const char *type, const char *download_name, reply_more *more, void *arg);
-/* Without a body; no page says it. */
-struct reply reply_status(struct req *, int status);
-/* An answer that is made while it is sent, in as much memory as `fn` takes; fn gives it to reply_write(), and false when it cannot go on:
- * then the visitor sees an answer that was cut. */
-struct reply reply_made(struct req *, int status, const char *type, bool (*fn)(struct req *, void *arg), void *arg);
-bool reply_write(struct req *, const void *, size_t n) MUST_CHECK;
-const char *status_reason(int status); /* "Not Found" */
 /* Reads HTTP_RANGE against a file of `total` bytes: one range, or the whole; false (KIND_RANGE) if unsatisfiable. */
 bool req_range(struct req *, int64_t total, int64_t *offset, int64_t *length, bool *partial) MUST_CHECK;
 /* A header of the module's own; refused (die) if it holds a control byte. */

@@ -11,7 +11,6 @@ struct wire {
 	size_t (*read)(void *arg, void *to, size_t n);     /* body; 0: end */
 	bool (*whole)(void *arg);                          /* after that end: was it the body's own, not a cut? */
 	void (*patience)(void *arg);                       /* a long transfer begins */
-	void (*cut)(void *arg);                            /* what was begun to be sent will not be ended */
 	bool (*write)(void *arg, struct bytes);
 	bool (*answer)(void *arg, struct bytes head, struct bytes body);   /* all of it: nothing comes behind */
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
@@ -38,7 +37,7 @@ struct app_state {
 	const char *flash;             /* shown by this page, so its cookie goes */
 };
 
-enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM, BODY_MADE };
+enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
 struct reply_state {
 	enum body_kind kind;
 	struct bytes memory;
@@ -46,8 +45,6 @@ struct reply_state {
 	int64_t offset, length;
 	reply_more *more;
 	void *of_more;
-	bool (*made)(struct req *, void *arg);
-	void *arg;
 };
 
 extern const char form_cookie_name[], flash_cookie_name[];

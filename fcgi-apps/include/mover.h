@@ -62,8 +62,8 @@ bool transfer_count(struct ctx *, struct db *, const char *user, const char *sta
 
 /* Files by their number. state NULL: all; FILE_SKIPPED and FILE_FAILED are found by an index, FILE_DONE has none. after: the last number seen. */
 struct file_query { const char *id, *state; int64_t after; size_t limit; };
-struct file_list { const struct transfer_file *at; const int64_t *numbers; size_t n; int64_t next; /* 0: last page */ };
-bool transfer_files(struct ctx *, struct db *, const struct file_query *, struct file_list *) MUST_CHECK;
+struct transfer_file_list { const struct transfer_file *at; const int64_t *numbers; size_t n; int64_t next; /* 0: last page */ };
+bool transfer_files(struct ctx *, struct db *, const struct file_query *, struct transfer_file_list *) MUST_CHECK;
 
 /* One sentence in the context's language for .code and .words of a transfer or a file; "" for code 0. */
 const char *mover_says(struct ctx *, int64_t code, const char *words);

@@ -198,11 +198,11 @@ static bool files_page(struct ctx *ctx, const struct db_read *db, void *arg)
 	return true;
 }
 
-bool transfer_files(struct ctx *ctx, struct db *db, const struct file_query *q, struct file_list *out)
+bool transfer_files(struct ctx *ctx, struct db *db, const struct file_query *q, struct transfer_file_list *out)
 {
 	struct file_query asked = *q;
 
-	*out = (struct file_list){ 0 };
+	*out = (struct transfer_file_list){ 0 };
 	if (asked.limit < 1 || asked.limit > 1000)
 		asked.limit = 1000;
 	if (!transfer_id_ok(asked.id))
@@ -211,6 +211,6 @@ bool transfer_files(struct ctx *ctx, struct db *db, const struct file_query *q, 
 
 	if (!db_view(ctx, db, files_page, &f))
 		return false;
-	*out = (struct file_list){ f.at, f.numbers, f.n, f.next };
+	*out = (struct transfer_file_list){ f.at, f.numbers, f.n, f.next };
 	return true;
 }

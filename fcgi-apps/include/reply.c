@@ -284,6 +284,11 @@ struct reply reply_pipe(struct req *r, int fd, int64_t offset, int64_t length, i
 	return send_part(r, fd, -1, (struct part){ offset, length, total }, type, download_name);
 }
 
+struct reply reply_status(struct req *r, int status)
+{
+	return make(r, status, BODY_MEMORY, "", 0);
+}
+
 struct reply reply_stream(struct req *r, const char *type, const char *download_name, reply_more *more, void *arg)
 {
 	if (!r->state->head && !transfer_begin(r))
@@ -296,20 +301,5 @@ struct reply reply_stream(struct req *r, const char *type, const char *download_
 	struct reply reply = make(r, 200, BODY_STREAM, NULL, 0);
 	reply.state->more = more;
 	reply.state->of_more = arg;
-	return reply;
-}
-
-struct reply reply_status(struct req *r, int status)
-{
-	return make(r, status, BODY_MEMORY, "", 0);
-}
-
-struct reply reply_made(struct req *r, int status, const char *type, bool (*fn)(struct req *, void *), void *arg)
-{
-	header_add(&r->state->headers, "Content-Type", type);
-	header_add(&r->state->headers, "X-Content-Type-Options", "nosniff");
-	struct reply reply = make(r, status, BODY_MADE, NULL, 0);
-	reply.state->made = fn;
-	reply.state->arg = arg;
 	return reply;
 }

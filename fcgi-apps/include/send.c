@@ -16,18 +16,6 @@ static const char *reason_of(int status)
 	return "Status";
 }
 
-bool reply_write(struct req *r, const void *data, size_t n)
-{
-	const struct wire *wire = r->state->wire;
-	return wire->write(wire->arg, (struct bytes){ data, n });
-}
-
-static void give_up(struct req *r)
-{
-	log_line(r->ctx, "%s %s: the answer was cut: %s", r->who.user ? r->who.user : "-", r->path, r->ctx->error.detail ? r->ctx->error.detail : "nobody reads it");
-	r->state->wire->cut(r->state->wire->arg);
-}
-
 const char *status_reason(int status)
 {
 	return reason_of(status);
@@ -52,11 +40,6 @@ void reply_send(struct req *r, struct reply reply)
 	}
 	if (!wire->write(wire->arg, head) || memory || r->state->head)
 		return;
-	if (reply.state->kind == BODY_MADE) {
-		if (!reply.state->made(r, reply.state->arg))
-			give_up(r);
-		return;
-	}
 	bool whole = reply.state->kind == BODY_STREAM ? wire->send_stream(wire->arg, reply.state->more, reply.state->of_more)
 		: wire->send_file(wire->arg, reply.state->fd, reply.state->offset, reply.state->length);
 	if (!whole)

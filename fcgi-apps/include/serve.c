@@ -85,11 +85,6 @@ static void wire_patience(void *arg)
 	set_timeout(link->fcgi.ipcFd, SO_RCVTIMEO, LONG_SECONDS);
 }
 
-static void wire_cut(void *arg)
-{
-	shutdown(((struct link *)arg)->fcgi.ipcFd, SHUT_RDWR);
-}
-
 static void put_header(const struct link *link, unsigned char *to, size_t n)
 {
 	int id = link->fcgi.requestId;
@@ -267,7 +262,7 @@ static void close_late(int fd)
 /* One request; false when the connection cannot be used again. *clean: nothing is left in it. */
 static bool serve_one(const struct app *app, struct link *link, struct arena *arena, bool *clean)
 {
-	struct wire wire = { .env = link->fcgi.envp, .read = wire_read, .whole = wire_whole, .patience = wire_patience, .cut = wire_cut,
+	struct wire wire = { .env = link->fcgi.envp, .read = wire_read, .whole = wire_whole, .patience = wire_patience,
 		.write = wire_write, .answer = wire_answer, .send_file = wire_send_file, .send_stream = wire_send_stream, .arg = link };
 	bool keep = link->fcgi.keepConnection != 0;
 	link->body_read = 0;

@@ -12,6 +12,7 @@
 #define COPY_SOON_MS 120000
 #define COPY_MS 3500000
 #define USUAL_MS 10000
+#define SYNC_MS 120000
 
 /* What an errand says only the launcher can read: its text is the connection's key. */
 static bool open_errand(struct ctx *c, const char *errand, const char *place, struct store **out)
@@ -231,6 +232,14 @@ bool store_writable(struct ctx *c, struct store *s, const char *folder, bool *wr
 		return false;
 	*writable = wire_flag(in);
 	return client_finished(c, s, in);
+}
+
+bool store_sync(struct ctx *c, struct store *s)
+{
+	struct ctx longer = *c;
+	longer.deadline = 0;
+	client_begin(&longer, WIRE_SYNC, SYNC_MS);
+	return client_simple(c, s, true);
 }
 
 /* ---- names ---- */

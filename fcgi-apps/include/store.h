@@ -100,6 +100,9 @@ bool store_create(struct ctx *, struct store *, const char *path, int64_t size, 
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
 /* The same with the time of its last change (seconds since 1970; -1: now), where the store can (STORE_CAN_DATE). */
 bool store_commit_dated(struct ctx *, struct store *, int fd, const char *path, bool replace, int64_t modified) MUST_CHECK;
+/* For many small files: what was created or committed on this store's connection is on the disk when it returns, and from the first call on a commit leaves
+ * that to the next. Create and write them, sync, commit each, sync. Blocks up to two minutes. Stores whose commits are durable do nothing. */
+bool store_sync(struct ctx *, struct store *) MUST_CHECK;
 /* Up to n bytes of a file from `offset` on, fewer only at its end or on an error. Does not move the descriptor. */
 size_t store_read_at(int fd, void *to, size_t n, int64_t offset);
 /* Writes all of it; a full disk or quota is KIND_UNAVAILABLE. Starts the transfer to the disk on the way, so that the commit has little left to do. */

@@ -7,6 +7,7 @@
 
 #include "store.h"
 #include "store/client.h"
+#include "store/take.h"
 
 /* Making a file's content durable may take as long as writing it did. */
 #define COMMIT_MS 120000
@@ -106,9 +107,22 @@ static bool why_not(struct ctx *c, struct made *m)
 	return ask_commit(c, m, ".naru-part-never", false, -1) ? client_fail(c, EPIPE, "write") : false;
 }
 
-bool store_write(struct ctx *c, int fd, const void *data, size_t n)
+void store_wrote(int fd, size_t n)
 {
 	struct made *m = made_with(fd);
+	if (m)
+		m->written += (int64_t)n;
+	start_writing(fd, n);
+}
+
+bool store_broken(struct ctx *c, int fd)
+{
+	struct made *m = made_with(fd);
+	return m ? why_not(c, m) : client_fail(c, EPIPE, "write");
+}
+
+bool store_write(struct ctx *c, int fd, const void *data, size_t n)
+{
 	for (const char *from = data; n > 0;) {
 		ssize_t k = write(fd, from, n);
 		if (k < 0 && errno == EINTR)
@@ -117,57 +131,14 @@ bool store_write(struct ctx *c, int fd, const void *data, size_t n)
 			continue;
 		if (k < 0 && errno == EAGAIN)
 			return client_fail(c, ETIMEDOUT, "write");
-		if (k < 0 && errno == EPIPE && m)
-			return why_not(c, m);
+		if (k < 0 && errno == EPIPE)
+			return store_broken(c, fd);
 		if (k <= 0)
 			return client_fail(c, k < 0 ? errno : ENOSPC, "write");
-		if (m)
-			m->written += k;
-		start_writing(fd, (size_t)k);
+		store_wrote(fd, (size_t)k);
 		from += k;
 		n -= (size_t)k;
 	}
-	return true;
-}
-
-/* Both ends may be pipes; which of them is not ready is not told. */
-static bool wait_both(int from, int to)
-{
-	struct pollfd in = { .fd = from, .events = POLLIN }, out = { .fd = to, .events = POLLOUT };
-	return poll(&in, 1, WRITE_MS) == 1 && poll(&out, 1, WRITE_MS) == 1;
-}
-
-/* Where the file system has no splice. */
-static bool take_by_hand(struct ctx *c, int fd, int from, size_t most, size_t *n)
-{
-	char room[32768];
-	ssize_t k;
-	do
-		k = read(from, room, most < sizeof room ? most : sizeof room);
-	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
-	if (k < 0)
-		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "read");
-	*n = (size_t)k;
-	return k == 0 || store_write(c, fd, room, *n);
-}
-
-bool store_take(struct ctx *c, int fd, int from, size_t most, size_t *n)
-{
-	struct made *m = made_with(fd);
-	ssize_t k;
-	do
-		k = splice(from, NULL, fd, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-	while (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_both(from, fd))));
-	if (k < 0 && errno == EINVAL)
-		return take_by_hand(c, fd, from, most, n);
-	if (k < 0 && errno == EPIPE && m)
-		return why_not(c, m);
-	if (k < 0)
-		return client_fail(c, errno == EAGAIN ? ETIMEDOUT : errno, "splice");
-	if (m)
-		m->written += k;
-	start_writing(fd, (size_t)k);
-	*n = (size_t)k;
 	return true;
 }
 

@@ -114,23 +114,35 @@ const char *transfer_progress_says(struct ctx *ctx, const struct transfer *t)
 
 /* ---- the environment ---- */
 
-struct lookup { struct db_key key; bool found; };
+struct lookup { struct db_key key; bool found; struct transfer *out; };
 
 static bool look(struct ctx *ctx, const struct db_read *db, void *arg)
 {
 	struct lookup *l = arg;
-	return db_get(ctx, db, &l->key, &l->found, NULL);
+	struct bytes id;
+	if (!db_get(ctx, db, &l->key, &l->found, &id) || !l->found)
+		return !ctx->error.kind;
+	return transfer_get(ctx, db, arena_copy(ctx->arena, id.at, id.n), &l->found, l->out);
+}
+
+bool transfer_of_key(struct ctx *ctx, struct db *db, const char *user, const char *key, bool *found, struct transfer *out)
+{
+	struct lookup l = { .key = db_key2('K', user, key), .out = out };
+	bool good = db_view(ctx, db, look, &l);
+	*found = l.found;
+	return good;
 }
 
 bool transfer_key_used(struct ctx *ctx, struct db *db, const char *user, const char *key)
 {
-	struct lookup l = { .key = db_key2('K', user, key) };
+	struct transfer t;
 	struct error before = ctx->error;
+	bool found = false;
 	ctx->error = (struct error){ 0 };
-	if (!db_view(ctx, db, look, &l))
+	if (!transfer_of_key(ctx, db, user, key, &found, &t))
 		log_line(ctx, "transfers: %s", ctx->error.detail ? ctx->error.detail : "not read");
 	ctx->error = before;
-	return l.found;
+	return found;
 }
 
 int64_t transfers_going(struct ctx *ctx, struct db *db, const char *user)

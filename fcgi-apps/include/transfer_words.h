@@ -26,7 +26,9 @@ const char *transfer_left_says(struct ctx *, const struct transfer *);
 const char *transfer_progress_says(struct ctx *, const struct transfer *);
 /* How many of a user are not at their end yet, counted up to 1,000; 0 if they cannot be read. */
 int64_t transfers_going(struct ctx *, struct db *, const char *user);
-/* Was this key used by this user? */
+/* The transfer that was made with this key of this user. */
+bool transfer_of_key(struct ctx *, struct db *, const char *user, const char *key, bool *found, struct transfer *) MUST_CHECK;
+/* Is there one? No, if that cannot be read. */
 bool transfer_key_used(struct ctx *, struct db *, const char *user, const char *key);
 /* The environment, opened when it is there; NULL: not yet (asked again after a while). */
 struct db *transfers_or_null(struct ctx *);

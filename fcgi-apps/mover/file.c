@@ -12,18 +12,7 @@
 #include "store/client.h"
 #include "store/wire.h"
 
-enum { HASH = 32, MOST_NAMES = 1000, MOST_DECISIONS = 8 };
-
-struct file {
-	struct hands *h;
-	const struct task *task;
-	struct result *out;
-	const char *to;            /* the name it gets */
-	struct entry source, there;
-	bool taken;                /* .there is something */
-	unsigned char hash[HASH];  /* of the source, if .hashed */
-	bool hashed, fresh;        /* fresh: nothing had its name */
-};
+enum { HASH = 32, MOST_NAMES = 1000, MOST_DECISIONS = 8, SMALL = 256 << 10, BIG = 16 << 20, USUAL_MODE = 0644 };
 
 static bool wants_hash(const struct file *f)
 {
@@ -159,26 +148,54 @@ static bool arrived(struct file *f, int fd, bool seeks, int64_t n)
 	return true;
 }
 
-/* Connector to connector. A commit that finds the name taken is for the caller to decide about. */
+/* Connector to connector, all but its name. */
 static bool carry(struct file *f)
 {
 	struct hands *h = f->h;
 	struct store_file from;
 	int64_t n;
-	int fd;
 
 	if (!store_read(h->ctx, h->from, f->task->from, &from))
 		return false;
 	arena_defer(h->ctx->arena, close_fd, (void *)(intptr_t)from.fd);
 	bool seeks = store_can(h->from) & STORE_CAN_SEEK, to_seeks = store_can(h->to) & STORE_CAN_SEEK;
 
-	f->source.size = from.entry.size;
-	if (!store_create(h->ctx, h->to, f->to, from.entry.size, &fd) || !pour(h, &from, seeks, fd, to_seeks, wants_hash(f) ? f->hash : NULL, &n))
+	f->source = from.entry;
+	if (!store_create(h->ctx, h->to, f->to, from.entry.size, &f->fd) || !pour(h, &from, seeks, f->fd, to_seeks, wants_hash(f) ? f->hash : NULL, &n))
 		return false;
 	f->hashed = wants_hash(f);
-	if (!store_read_end(h->ctx, h->from, &from) || !unchanged(f, &from, seeks, n) || !arrived(f, fd, to_seeks, n))
+	if (!store_read_end(h->ctx, h->from, &from) || !unchanged(f, &from, seeks, n) || !arrived(f, f->fd, to_seeks, n))
 		return false;
-	return store_commit(h->ctx, h->to, fd, f->to, !f->fresh);
+	f->stage = STAGE_WRITTEN;
+	return true;
+}
+
+/* Who could run it can still run it. */
+static void keep_mode(struct file *f)
+{
+	int64_t mode = f->source.mode & 0777;
+	bool both = store_can(f->h->from) & store_can(f->h->to) & STORE_CAN_MODES;
+
+	if (both && f->fresh && mode != USUAL_MODE && !store_set_mode(f->h->ctx, f->h->to, f->to, mode))
+		forget(f->h->ctx);
+}
+
+static bool name(struct file *f)
+{
+	bool dates = store_can(f->h->to) & STORE_CAN_DATE;
+
+	if (!store_commit_dated(f->h->ctx, f->h->to, f->fd, f->to, !f->fresh, dates ? f->source.modified : -1))
+		return false;
+	keep_mode(f);
+	return true;
+}
+
+/* Inside a place the store does it. A big file on this machine is carried all the same: that can be watched, and stopped. */
+static bool store_does(const struct file *f)
+{
+	unsigned can = store_can(f->h->to);
+
+	return here(f) && (can & STORE_CAN_COPY) && !(can & STORE_CAN_SEEK && (f->batched || f->task->size > BIG));
 }
 
 static bool copy(struct file *f)
@@ -186,18 +203,21 @@ static bool copy(struct file *f)
 	struct hands *h = f->h;
 
 	if (here(f) && moves(f) && f->fresh) {
-		if (store_rename(h->ctx, h->to, f->task->from, f->to))
+		if (store_rename(h->ctx, h->to, f->task->from, f->to)) {
+			f->stage = STAGE_NAMED;
 			return true;
+		}
 		if (client_code() != WIRE_E_OTHER_DISK && client_code() != WIRE_E_CANNOT)
 			return false;
 		forget(h->ctx);
 	}
-	if (!here(f) || !(store_can(h->to) & STORE_CAN_COPY))
+	if (!store_does(f))
 		return carry(f);
 	if (!store_copy(h->ctx, h->to, f->task->from, f->to, !f->fresh))
 		return false;
 	atomic_store(&h->shared->now, f->source.size);
 	atomic_fetch_add(&h->shared->moved, f->source.size);
+	f->stage = STAGE_NAMED;
 	return true;
 }
 
@@ -238,6 +258,7 @@ static bool leave(struct file *f)
 
 static void outcome(struct file *f, enum outcome o, enum act act)
 {
+	f->stage = STAGE_OVER;
 	f->out->outcome = o;
 	f->out->act = act;
 	f->out->size = f->source.size;
@@ -249,25 +270,31 @@ static bool taken_meanwhile(const struct file *f)
 	return f->h->ctx->error.kind == KIND_CONFLICT && client_code() == EEXIST && f->fresh;
 }
 
-static bool do_copy(struct file *f, enum act act)
+/* Each stage may find that its name was taken meanwhile, and asks again what that means. */
+static bool stage(struct file *f, bool (*step)(struct file *))
 {
-	bool renamed = here(f) && moves(f) && f->fresh;
-
-	for (int tries = 0; !copy(f); tries++) {
+	for (int tries = 0; !step(f); tries++) {
 		if (!taken_meanwhile(f) || tries == MOST_DECISIONS)
 			return false;
 		forget(f->h->ctx);
-		if (!decide(f, &act))
+		if (!decide(f, &f->act))
 			return false;
-		if (act == ACT_KEEP || act == ACT_SAME) {
-			outcome(f, OUT_SKIPPED, act);
+		if (f->act == ACT_KEEP || f->act == ACT_SAME) {
+			outcome(f, OUT_SKIPPED, f->act);
 			return true;
 		}
 	}
-	if ((!renamed && !verify(f)) || !leave(f))
-		return false;
-	outcome(f, OUT_DONE, act);
 	return true;
+}
+
+static bool give_name(struct file *f)
+{
+	if (f->stage == STAGE_WRITTEN && !stage(f, name))
+		return false;
+	if (f->stage == STAGE_OVER)
+		return true;
+	f->stage = STAGE_NAMED;
+	return (here(f) && moves(f) && f->fresh && !f->fd) || verify(f);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------- */
@@ -291,51 +318,91 @@ static bool moved_before(struct file *f)
 	return false;
 }
 
+/* A small file is made before it is known whether its name is free: the store says so when it gets it. */
+static bool looks_first(const struct file *f)
+{
+	bool waits = same(f->h->t->rule, "rename") || same(f->h->t->rule, "refuse");
+
+	return f->task->doubt || f->h->t->dry || !waits || f->task->size > SMALL;
+}
+
 static bool work(struct file *f)
 {
-	enum act act;
 	bool made = false;
 
 	if (!hands_open(f->h))
 		return false;
-	/* Of a listing: a file that is looked at again only if it matters. */
+	f->batched = f->batched && store_can(f->h->to) & STORE_CAN_SEEK;
 	f->source = (struct entry){ .name = "", .kind = ENTRY_FILE, .size = f->task->size, .modified = f->task->modified };
 	f->to = f->task->to;
+	f->act = ACT_NEW;
+	f->fresh = true;
 	if (f->task->doubt && !store_stat(f->h->ctx, f->h->from, f->task->from, &f->source))
 		return moved_before(f);
 	if (f->task->doubt && !f->h->t->dry && !made_before(f, &made))
 		return false;
 	if (made) {
-		outcome(f, OUT_DONE, f->to == f->task->to ? ACT_NEW : ACT_RENAME);
-		return leave(f);
-	}
-	if (!decide(f, &act))
-		return false;
-	if (f->h->t->dry || act == ACT_KEEP || act == ACT_SAME) {
-		outcome(f, act == ACT_KEEP || act == ACT_SAME ? OUT_SKIPPED : OUT_DONE, act);
+		f->act = f->to == f->task->to ? ACT_NEW : ACT_RENAME;
+		f->stage = STAGE_NAMED;
 		return true;
 	}
-	return do_copy(f, act);
+	if (looks_first(f) && !decide(f, &f->act))
+		return false;
+	if (f->h->t->dry || f->act == ACT_KEEP || f->act == ACT_SAME) {
+		outcome(f, f->act == ACT_KEEP || f->act == ACT_SAME ? OUT_SKIPPED : OUT_DONE, f->act);
+		return true;
+	}
+	return stage(f, copy) && (f->stage != STAGE_WRITTEN || f->batched || give_name(f));
 }
 
-void file_work(struct hands *h, const struct task *task, struct result *out)
+/* All of it, once more, after its connector went away: with a new one it may go on. */
+static void once_more(struct file *f)
 {
-	struct task again = *task;
-	struct file f = { .h = h, .task = task, .out = out };
+	struct task again = *f->task;
+	struct file g = { .h = f->h, .task = &again, .out = f->out };
 
-	*out = (struct result){ .number = task->number, .name = "" };
-	h->began = clock_ms();
-	atomic_store(&h->shared->now, 0);
-	if (!work(&f) && rules_lost(client_code())) {
-		/* The connector went away; with a new one it may go on. */
-		forget(h->ctx);
-		h->from = h->to = NULL;
-		again.doubt = true;
-		f = (struct file){ .h = h, .task = &again, .out = out };
-		if (!work(&f))
-			hands_failed(h, out);
-	} else if (h->ctx->error.kind) {
-		hands_failed(h, out);
+	forget(f->h->ctx);
+	f->h->from = f->h->to = NULL;
+	again.doubt = true;
+	*f->out = (struct result){ .number = again.number, .name = "" };
+	f->stage = STAGE_OVER;
+	if (!work(&g) || (g.stage == STAGE_WRITTEN && !give_name(&g)) || (g.stage == STAGE_NAMED && !leave(&g)))
+		hands_failed(f->h, f->out);
+	else if (g.stage == STAGE_NAMED)
+		outcome(&g, OUT_DONE, g.act);
+}
+
+static void step(struct file *f, bool (*fn)(struct file *))
+{
+	if (fn(f))
+		return;
+	if (rules_lost(client_code())) {
+		once_more(f);
+		return;
 	}
-	atomic_store(&h->shared->now, 0);
+	f->stage = STAGE_OVER;
+	hands_failed(f->h, f->out);
+}
+
+void file_begin(struct file *f)
+{
+	*f->out = (struct result){ .number = f->task->number, .name = "" };
+	f->h->began = clock_ms();
+	atomic_store(&f->h->shared->now, 0);
+	step(f, work);
+}
+
+void file_named(struct file *f)
+{
+	if (f->stage == STAGE_WRITTEN)
+		step(f, give_name);
+}
+
+void file_left(struct file *f)
+{
+	if (f->stage != STAGE_NAMED)
+		return;
+	step(f, leave);
+	if (f->stage == STAGE_NAMED)
+		outcome(f, OUT_DONE, f->act);
 }

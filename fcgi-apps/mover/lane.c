@@ -2,6 +2,7 @@
 #include "working.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "store/client.h"
 #include "store/wire.h"
 
-enum { FOREVER_MS = 3600000, STORES_MS = 30000 };
+enum { FOREVER_MS = 3600000, STORES_MS = 30000, BATCH_BYTES = 32 << 20, LANE_BYTES = 1 << 20 };
 
 static struct wire message;
 
@@ -69,31 +70,88 @@ static bool tell(int fd, const struct result *r)
 	return wire_send(fd, &message, -1, clock_ms() + FOREVER_MS) == 0;
 }
 
-static bool serve_one(int fd, struct hands *h)
+/* Files that are done together: their content, then their names go to the disk in one go. */
+struct batch { struct task tasks[LANE_BATCH]; struct file files[LANE_BATCH]; struct result results[LANE_BATCH]; size_t n; int64_t bytes; };
+
+static bool more_waits(int fd)
 {
-	struct result result;
-	struct task task;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+/* False: the end. */
+static bool take_one(int fd, struct batch *b, struct arena *arena)
+{
+	struct task *task = &b->tasks[b->n];
 	int e = wire_receive(fd, &message, NULL, clock_ms() + FOREVER_MS);
 
 	if (e == ETIMEDOUT)
 		return true;
-	if (e || !read_task(&task))
+	if (e || !read_task(task))
 		return false;
+	task->from = arena_copy(arena, task->from, strlen(task->from));
+	task->to = arena_copy(arena, task->to, strlen(task->to));
+	b->n++;
+	return true;
+}
+
+static bool any(const struct batch *b, enum stage stage)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->files[i].stage == stage)
+			return true;
+	return false;
+}
+
+/* Without it nothing is lost yet: what was not synced is in doubt. */
+static void sync_if(struct hands *h, const struct batch *b, enum stage stage)
+{
+	if (b->n > 1 && h->to && any(b, stage) && !store_sync(h->ctx, h->to))
+		forget(h->ctx);
+}
+
+static void finish_all(struct hands *h, struct batch *b)
+{
+	sync_if(h, b, STAGE_WRITTEN);
+	for (size_t i = 0; i < b->n; i++)
+		file_named(&b->files[i]);
+	sync_if(h, b, STAGE_NAMED);
+	for (size_t i = 0; i < b->n; i++)
+		file_left(&b->files[i]);
+}
+
+static bool serve_some(int fd, struct hands *h, struct batch *b)
+{
 	struct arena *arena = arena_new(0);
 	struct ctx ctx = { .arena = arena, .tag = h->t->id };
+	bool good = true;
 
-	task.from = arena_copy(arena, task.from, strlen(task.from));
-	task.to = arena_copy(arena, task.to, strlen(task.to));
+	b->n = 0;
+	b->bytes = 0;
 	h->ctx = &ctx;
-	file_work(h, &task, &result);
-	bool good = tell(fd, &result);
+	do {
+		size_t at = b->n;
 
+		good = take_one(fd, b, arena);
+		if (!good || b->n == at)
+			break;
+		b->files[at] = (struct file){ .h = h, .task = &b->tasks[at], .out = &b->results[at], .batched = true };
+		file_begin(&b->files[at]);
+		b->bytes += b->tasks[at].size;
+	} while (b->n < LANE_BATCH && b->bytes < BATCH_BYTES && more_waits(fd));
+	if (good)
+		finish_all(h, b);
+	for (size_t i = 0; good && i < b->n; i++)
+		good = tell(fd, &b->results[i]);
+	atomic_store(&h->shared->now, 0);
 	arena_free(arena);
 	return good;
 }
 
 __attribute__((noreturn)) static void lane_main(int fd, pid_t parent, const struct transfer *t, struct lane_shared *shared, int64_t rate)
 {
+	static struct batch batch;
 	struct hands h = { .arena = arena_new(0), .t = t, .shared = shared, .rate = rate };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -101,7 +159,7 @@ __attribute__((noreturn)) static void lane_main(int fd, pid_t parent, const stru
 		_exit(1);
 	close_range(4, ~0U, 0);
 	signal(SIGTERM, SIG_DFL);
-	while (serve_one(3, &h))
+	while (serve_some(3, &h, &batch))
 		;
 	_exit(0);
 }
@@ -118,6 +176,8 @@ bool lane_start(struct lane *lane, const struct transfer *t, int64_t rate)
 		return false;
 	pid_t pid = fork();
 
+	for (int i = 0; i < 2; i++)
+		setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &(int){ LANE_BYTES }, sizeof(int));
 	if (pid == 0)
 		lane_main(pair[1], parent, t, lane->shared, rate);
 	close(pair[1]);

@@ -64,7 +64,7 @@ static struct lane *idle_lane(struct work *w)
 	for (int i = 0; i < w->n_lanes; i++) {
 		struct lane *l = &w->lanes[i];
 
-		if (l->busy < DEPTH && (!l->busy || l->load < LOAD / 8) && (!best || l->busy < best->busy))
+		if (l->busy < DEPTH && (!l->busy || l->load < LOAD) && (!best || l->busy < best->busy))
 			best = l;
 	}
 	return best;
@@ -128,7 +128,7 @@ static void hand_out(struct work *w)
 		if (!lane_send(lane, task))
 			die("a lane does not take its files");
 		lane->busy++;
-		lane->load = task->size;
+		lane->load = lane->busy > 1 ? lane->load + task->size : task->size;
 	}
 }
 
@@ -139,10 +139,13 @@ static void take_results(struct work *w, struct lane *lane)
 	if (!lane_receive(lane, w->step, r))
 		die("a lane has ended");
 	lane->busy--;
-	set_flight(w, r->number, 0);
 	w->n_results++;
-	if (r->outcome == OUT_LATER)
-		later(w, r->code, r->words);
+	if (r->outcome != OUT_LATER) {
+		set_flight(w, r->number, 0);
+		return;
+	}
+	/* It stays in flight: the next process begins with it. */
+	later(w, r->code, r->words);
 }
 
 static void gather(struct work *w, int wait_ms)

@@ -42,6 +42,7 @@ bool hands_open(struct hands *) MUST_CHECK;
 /* The last failure in a result. */
 void hands_failed(struct hands *, struct result *);
 
+enum { LANE_BATCH = 48 };
 struct lane { int fd; int busy; int64_t load; struct lane_shared *shared; };
 bool lane_start(struct lane *, const struct transfer *, int64_t rate) MUST_CHECK;
 bool lane_send(struct lane *, const struct task *) MUST_CHECK;
@@ -51,7 +52,25 @@ bool lane_receive(struct lane *, struct arena *, struct result *) MUST_CHECK;
 /* ---- file.c, pour.c ------------------------------------------------------------------------------------------------- */
 
 /* Copies, moves, or only looks (a dry run) as the transfer wants. */
-void file_work(struct hands *, const struct task *, struct result *);
+enum stage { STAGE_OVER /* .out says how */, STAGE_WRITTEN /* has all its content, and no name */, STAGE_NAMED };
+struct file {
+	struct hands *h;
+	const struct task *task;
+	struct result *out;
+	enum stage stage;
+	bool batched;              /* may stop at STAGE_WRITTEN */
+	const char *to;            /* the name it gets */
+	struct entry source, there;
+	bool taken;                /* .there is something */
+	unsigned char hash[32];    /* of the source, if .hashed */
+	bool hashed, fresh;        /* fresh: nothing had its name */
+	enum act act;
+	int fd;
+};
+/* One after the other; between them others may be begun. file_named() verifies; a moved file is removed at its old place by file_left(). */
+void file_begin(struct file *);
+void file_named(struct file *);
+void file_left(struct file *);
 /* Moves content to a file that store_create() made: all of it, as fast as descriptors can. *hash (32 bytes) unless NULL. *n: how much. */
 bool pour(struct hands *, const struct store_file *, bool from_seeks, int to, bool to_seeks, unsigned char *hash, int64_t *n) MUST_CHECK;
 /* The hash of a file's content where it lies. */
@@ -59,7 +78,7 @@ bool pour_hash(struct hands *, struct store *, const char *path, unsigned char *
 
 /* ---- work.c: the first process ----------------------------------------------------------------------------------------- */
 
-enum { BATCH = 200, WINDOW = 1000, PAGE = 500, DEPTH = 4 };
+enum { BATCH = 200, WINDOW = 2000, PAGE = 500, DEPTH = 64 /* files given to a lane at once */ };
 
 struct work {
 	struct db *db;

@@ -12,7 +12,7 @@ enum {
 	SIDE_MOST = 1600,             /* pixels of what is shown */
 	SIDE_LARGEST = 65500,         /* of what is read */
 	PIXELS_STREAMED = 64000000,  /* of a picture that is read row by row */
-	PIXELS_WHOLE = 40000000,      /* of one that must be in memory */
+	PIXELS_WHOLE = 25000000,      /* of one that must be in memory */
 	INPUT_MOST = 32 << 20,
 	OUTPUT_MOST = 24 << 20,
 };

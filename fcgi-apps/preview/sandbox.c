@@ -14,7 +14,7 @@
 #define OWN_NEEDS , SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(futex), SCMP_SYS(sched_yield), SCMP_SYS(rt_sigprocmask)
 #else
 #define OTHERWISE SCMP_ACT_KILL_PROCESS
-#define ADDRESSES ((rlim_t)384 << 20)
+#define ADDRESSES ((rlim_t)256 << 20)
 #define OWN_NEEDS
 #endif
 #define SECONDS 4

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "file_names.h"
 #include "shares.h"
 #include "views.h"
 
@@ -70,15 +71,14 @@ static bool pour_away(struct intake *in)
 static bool commit(struct intake *in, int fd, const char **name)
 {
 	struct ctx *c = in->r->ctx;
-	const char *wish = *name, *dot = strrchr(wish + 1, '.');
-	int stem = dot ? (int)(dot - wish) : (int)strlen(wish);
+	const char *wish = *name;
 	for (int i = 2; i < NAMES_MOST; i++) {
 		if (store_commit(c, in->v->store, fd, *name, false))
 			return true;
 		if (c->error.kind != KIND_CONFLICT)
 			return false;
 		forget(c);
-		*name = text(c->arena, "%.*s (%d)%s", stem, wish, i, dot ? dot : "");
+		*name = name_copy(c->arena, wish, i);
 	}
 	return fail(c, KIND_CONFLICT, tr(c, "There are too many files of this name. Choose another name."), "drop: names");
 }
@@ -106,7 +106,7 @@ static bool take(struct intake *in, const char **name)
 	int64_t bytes = 0;
 	int fd;
 	c->deadline = clock_ms() + CALL_MS;
-	if (strlen(*name) > 240 || same(*name, ".") || same(*name, "..") || !utf8_valid(*name, strlen(*name)))
+	if (strlen(*name) > 240 || !name_good(*name) || !utf8_valid(*name, strlen(*name)))
 		return fail(c, KIND_INVALID, tr(c, "This cannot be a name. Choose another one."), "name");
 	return store_create(c, in->v->store, *name, -1, &fd) && pour(in, fd, &bytes) && keep(in, fd, name, bytes);
 }
@@ -146,11 +146,11 @@ struct reply visit_drop(struct req *r)
 		return answer;
 	for (bool more = true;;) {
 		if (!upload_next(r, &u, &more))
-			return reply_oops(r);
+			return visit_oops(r);
 		if (!more)
 			break;
 		if (u.file_name && same(u.field, "file") && !take_part(&in, &u))
-			return reply_oops(r);
+			return visit_oops(r);
 	}
 	const char *summary = !in.n ? tr(r->ctx, "No file was chosen, so nothing was sent.") : say(r->ctx, "Arrived: %lld of %lld files.", (long long)in.good, (long long)in.n);
 	return drop_reply(r, &v, in.at, in.n, summary, in.good == in.n ? 200 : 409);

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "audit.h"
+#include "file_names.h"
 #include "shares.h"
 #include "views.h"
 #define RECORD share_visit
@@ -14,16 +15,11 @@ enum { PAGE = 200, RESUME_S = 86400 };
 
 /* ---- pages ---- */
 
-static const char *visible(struct arena *a, const char *name)
-{
-	return utf8_valid(name, strlen(name)) ? name : hex(a, name, strlen(name));
-}
-
 static struct gift gift_of(struct req *r, const struct visit *v, const struct entry *e)
 {
-	const char *path = *v->path ? text(r->ctx->arena, "%s/%s", v->path, e->name) : e->name;
+	const char *path = path_join(r->ctx->arena, v->path, e->name);
 	bool folder = e->kind == ENTRY_FOLDER;
-	return (struct gift){ .name = visible(r->ctx->arena, e->name), .url = visit_url(r, v, folder ? "in" : "get", path), .size = e->size, .modified = e->modified, .folder = folder };
+	return (struct gift){ .name = name_shown(r->ctx->arena, e->name), .url = visit_url(r, v, folder ? "in" : "get", path), .size = e->size, .modified = e->modified, .folder = folder };
 }
 
 static bool list(struct req *r, const struct visit *v, struct shared *m)
@@ -37,7 +33,7 @@ static bool list(struct req *r, const struct visit *v, struct shared *m)
 		if (page.at[i].kind == ENTRY_FILE || page.at[i].kind == ENTRY_FOLDER)
 			rows[m->rows.n++] = gift_of(r, v, &page.at[i]);
 	m->rows.at = rows;
-	const char *slash = strrchr(v->path, '/'), *folder = slash ? arena_copy(r->ctx->arena, v->path, (size_t)(slash - v->path)) : "";
+	const char *folder = path_folder(r->ctx->arena, v->path);
 	m->up = !*v->path ? NULL : visit_url(r, v, *folder ? "in" : "", folder);
 	m->next = page.next ? text(r->ctx->arena, "%s?after=%s", visit_url(r, v, *v->path ? "in" : "", v->path), page.next) : NULL;
 	return true;
@@ -47,15 +43,14 @@ static struct reply show(struct req *r, struct visit *v)
 {
 	struct entry e;
 	if (!store_stat(r->ctx, v->store, v->path, &e))
-		return r->ctx->error.kind == KIND_NOT_FOUND && !*v->path ? (forget(r->ctx), visit_gone(r)) : reply_oops(r);
-	const char *slash = strrchr(v->path, '/');
+		return r->ctx->error.kind == KIND_NOT_FOUND && !*v->path ? (forget(r->ctx), visit_gone(r)) : visit_oops(r);
 	struct shared m = {
-		.name = *v->path ? visible(r->ctx->arena, slash ? slash + 1 : v->path) : share_name(r, &v->s), .owner = v->s.owner, .ends = v->s.ends, .folder = e.kind == ENTRY_FOLDER,
+		.name = *v->path ? name_shown(r->ctx->arena, path_name(v->path)) : share_name(r, &v->s), .owner = v->s.owner, .ends = v->s.ends, .folder = e.kind == ENTRY_FOLDER,
 		.url = visit_url(r, v, "get", v->path), .size = e.size, .modified = e.modified,
 		.left = v->s.counted ? say(r->ctx, "%lld downloads are left.", (long long)v->s.left) : NULL,
 	};
 	if (m.folder && !list(r, v, &m))
-		return reply_oops(r);
+		return visit_oops(r);
 	r->title = m.name;
 	return reply_page(r, &shared_view, &m);
 }
@@ -73,7 +68,9 @@ struct reply visit_in(struct req *r)
 {
 	struct visit v;
 	struct reply answer;
-	return visit_open(r, &v, "link", &answer) ? show(r, &v) : answer;
+	if (!visit_open(r, &v, "link", &answer))
+		return answer;
+	return v.s.counted && v.s.left <= 0 ? visit_gone(r) : show(r, &v);
 }
 
 /* ---- counting ---- */
@@ -132,11 +129,9 @@ static bool counted(struct req *r, const struct visit *v, int64_t offset, int64_
 
 /* ---- bytes: never anything but a download ---- */
 
-static const char *file_name(struct req *r, const struct visit *v)
+static const char *file_name(const struct visit *v)
 {
-	const char *path = *v->path ? v->path : v->s.path, *slash = strrchr(path, '/');
-	(void)r;
-	return slash ? slash + 1 : path;
+	return path_name(*v->path ? v->path : v->s.path);
 }
 
 struct reply visit_get(struct req *r)
@@ -151,16 +146,16 @@ struct reply visit_get(struct req *r)
 		return answer;
 	bool parts = store_can(v.store) & STORE_CAN_PART;
 	if (!store_stat(r->ctx, v.store, v.path, &e))
-		return reply_oops(r);
+		return visit_oops(r);
 	length = e.size;
 	if (parts && !req_range(r, e.size, &offset, &length, &partial))
-		return reply_oops(r);
+		return visit_oops(r);
 	if (!store_read_part(r->ctx, v.store, v.path, offset, length, &f))
-		return reply_oops(r);
+		return visit_oops(r);
 	if (!counted(r, &v, offset, length, e.size, &gone)) {
 		close(f.fd);
-		return gone ? visit_gone(r) : reply_oops(r);
+		return gone ? visit_gone(r) : visit_oops(r);
 	}
-	return store_can(v.store) & STORE_CAN_SEEK ? reply_file(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(r, &v))
-		: reply_pipe(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(r, &v));
+	return store_can(v.store) & STORE_CAN_SEEK ? reply_file(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(&v))
+		: reply_pipe(r, f.fd, offset, length, e.size, "application/octet-stream", file_name(&v));
 }

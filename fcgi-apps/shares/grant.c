@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "file_names.h"
 #include "shares.h"
 #include "store/wire.h"
 
@@ -56,11 +57,6 @@ static bool before_of(const struct share *s, char kind, const char *path, struct
 
 /* ---- the walk ---- */
 
-static const char *below(struct arena *a, const char *folder, const char *name)
-{
-	return *folder ? text(a, "%s/%s", folder, name) : name;
-}
-
 static bool walk(struct walk *, const char *path, int depth);
 
 static bool walk_folder(struct walk *w, const char *path, int depth)
@@ -70,7 +66,7 @@ static bool walk_folder(struct walk *w, const char *path, int depth)
 		if (!store_list(w->c, w->store, &q, &page))
 			return false;
 		for (size_t i = 0; i < page.n; i++)
-			if ((page.at[i].kind == ENTRY_FILE || page.at[i].kind == ENTRY_FOLDER) && !walk(w, below(w->c->arena, path, page.at[i].name), depth + 1))
+			if ((page.at[i].kind == ENTRY_FILE || page.at[i].kind == ENTRY_FOLDER) && !walk(w, path_join(w->c->arena, path, page.at[i].name), depth + 1))
 				return false;
 		if (!page.next)
 			return true;
@@ -262,7 +258,7 @@ static const char *next_state(const char *state)
 	return same(state, "scan") ? "set" : same(state, "set") ? "on" : "over";
 }
 
-struct outcome { const char *from; const struct walk *w; bool done; int code; };
+struct outcome { const char *from; const struct walk *w; bool done, gone; int code; };
 
 /* How far it came. Somebody may have ended it meanwhile: that is kept, and what was found before goes with it. */
 static bool came(struct ctx *c, struct share *s, void *arg)
@@ -270,7 +266,7 @@ static bool came(struct ctx *c, struct share *s, void *arg)
 	const struct outcome *o = arg;
 	(void)c;
 	s->tried = o->done ? now() + CLAIM_S : now() + (o->code == ETIMEDOUT || o->code == 0 ? 1 : o->code == WIRE_E_ERRAND ? 3600 : 60);
-	s->code = o->done || o->code == ETIMEDOUT ? 0 : o->code;
+	s->code = o->gone ? ENOENT : o->done || o->code == ETIMEDOUT ? 0 : o->code;
 	s->others = o->w->others;
 	if (o->done && same(o->from, "scan"))
 		s->before = (struct texts){ o->w->before, o->w->n_before };
@@ -297,7 +293,7 @@ static bool one_pass(struct ctx *c, struct share *s, int64_t until)
 		/* What is shared is not there any more: nothing to take back but the way to it. */
 		if (same(s->state, "end") && c->error.kind == KIND_NOT_FOUND && o.code == ENOENT) {
 			forget(c);
-			o.done = !s->passes || take_above(&w);
+			o.gone = o.done = !s->passes || take_above(&w);
 		}
 		if (!o.done)
 			log_line(c, "share %s of %s: %s: %s", s->id, s->owner, s->state, c->error.detail ? c->error.detail : "not done");

@@ -6,7 +6,7 @@
 
 /* ---- the owner's ---- */
 #define MODEL_share_row(X) X(text, id) X(text, url) X(text, name) X(text, where) X(text, kind) X(text, whom) X(time, ends) X(text, state) X(text, css) \
-	X(text, used) X(text, problem) X(text, files_url)
+	X(text, used) X(text, problem) X(text, files_url) X(text, note)
 MODEL(share_row);
 #define MODEL_shares_home(X) X(list(share_row), mine) X(list(share_row), theirs)
 MODEL(shares_home);

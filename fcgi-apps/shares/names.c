@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "conf.h"
-#include "remotes.h"
+#include "file_names.h"
+#include "places.h"
 #include "shares.h"
 
 #define LOWEST conf_int("store", "lowest-uid", 1000)
@@ -43,58 +44,30 @@ struct store_who who_of(struct arena *a, const struct share *s)
 	return who;
 }
 
-static const char *shown(struct arena *a, const char *name)
+const char *share_place(struct req *r, const struct share *s)
 {
-	char *copy = arena_copy(a, name, strlen(name));
-	if (!utf8_valid(copy, strlen(copy)))
-		for (char *s = copy; *s; s++)
-			if ((unsigned char)*s >= 0x80)
-				*s = '?';
-	return copy;
-}
-
-const char *place_title(struct req *r, const char *place)
-{
-	return remote_id_of(r->ctx->arena, place) ? tr(r->ctx, "Store") : tr(r->ctx, conf_get(text(r->ctx->arena, "place %s", place), "title", place));
+	return remote_id_of(r->ctx->arena, s->place) ? tr(r->ctx, "Store") : tr(r->ctx, conf_get(text(r->ctx->arena, "place %s", s->place), "title", s->place));
 }
 
 const char *share_name(struct req *r, const struct share *s)
 {
-	const char *slash = empty(s->path) ? NULL : strrchr(s->path, '/');
-	return empty(s->path) ? place_title(r, s->place) : shown(r->ctx->arena, slash ? slash + 1 : s->path);
+	return empty(s->path) ? share_place(r, s) : name_shown(r->ctx->arena, path_name(s->path));
 }
 
 const char *address_of(struct arena *a, const char *prefix, const char *path)
 {
-	struct buf b = { 0 };
-	buf_in(&b, a);
-	buf_text(&b, prefix);
-	if (*path)
-		buf_char(&b, '/');
-	for (const char *s = path; *s; s++)
-		if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || strchr("-._~/", *s))
-			buf_char(&b, *s);
-		else
-			buf_printf(&b, "%%%02X", (unsigned)(unsigned char)*s);
-	return buf_cstr(&b);
+	return text(a, "%s%s%s", prefix, *path ? "/" : "", path_encoded(a, path));
 }
 
-struct wish { const char *user, *id; bool *found; struct remote *out; };
-
-static bool look(struct ctx *c, const struct db_read *d, void *arg)
+bool remote_of(struct req *r, const char *id, struct remote *out)
 {
-	struct wish *w = arg;
-	return remote_find(c, d, w->user, w->id, w->found, w->out);
-}
-
-bool remote_of(struct req *r, const char *id, bool *found, struct remote *out)
-{
-	struct wish w = { r->who.user, id, found, out };
-	struct db *d;
-	*found = false;
-	if (!db_open(r->ctx, "stores", DB_READ_ONLY, &d))
-		return false;
-	bool done = db_view(r->ctx, d, look, &w);
-	db_close(d);
-	return done;
+	const struct remote *all;
+	size_t n;
+	places_remotes(r->ctx, r->who.user, &all, &n);
+	for (size_t i = 0; i < n; i++)
+		if (same(all[i].id, id)) {
+			*out = all[i];
+			return true;
+		}
+	return false;
 }

@@ -61,13 +61,10 @@ static bool open_remote(struct req *r, const char *id, struct item *it)
 {
 	struct remote store;
 	const char *which = conf_get("shares", "stores", "own");
-	bool found;
 	it->remote = true;
 	if (same(which, "no"))
 		return fail(r->ctx, KIND_FORBIDDEN, tr(r->ctx, "This site does not let stores be shared. Copy the files to a place of this site, then share them there."), "shares: stores");
-	if (!remote_of(r, id, &found, &store))
-		return false;
-	if (!found)
+	if (!remote_of(r, id, &store))
 		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such store. It may have been removed meanwhile."), "store");
 	if (empty(store.owner) && !same(which, "all"))
 		return fail(r->ctx, KIND_FORBIDDEN, tr(r->ctx, "This store belongs to the site, which does not let it be shared."), "shares: site's store");

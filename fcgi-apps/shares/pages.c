@@ -3,6 +3,7 @@
 
 #include "audit.h"
 #include "conf.h"
+#include "places.h"
 #include "shares.h"
 #include "views.h"
 
@@ -16,9 +17,12 @@ static const char *kind_says(struct req *r, const struct share *s)
 static void set_state(struct req *r, const struct share *s, struct share_row *row)
 {
 	bool busy = same(s->state, "scan") || same(s->state, "set"), ending = same(s->state, "end"), over = same(s->state, "over") || !share_runs(s);
-	row->state = s->code ? tr(r->ctx, "Stuck") : busy ? tr(r->ctx, "Being set") : ending ? tr(r->ctx, "Being taken back") : over ? tr(r->ctx, "Over") : tr(r->ctx, "Shared");
-	row->css = s->code ? "failed" : busy || ending ? "waiting" : over ? "done" : "running";
-	if (s->code)
+	bool stuck = s->code && !same(s->state, "over");
+	row->state = stuck ? tr(r->ctx, "Stuck") : busy ? tr(r->ctx, "Being set") : ending ? tr(r->ctx, "Being taken back") : over ? tr(r->ctx, "Over") : tr(r->ctx, "Shared");
+	row->css = stuck ? "failed" : busy || ending ? "waiting" : over ? "done" : "running";
+	if (s->code && !stuck)
+		row->problem = tr(r->ctx, "It was not there any more at the end. If it was moved, what was set on it is still set there.");
+	else if (s->code)
 		row->problem = store_failure_says(r->ctx, (int)s->code, NULL);
 }
 
@@ -36,8 +40,8 @@ struct share_row share_row_of(struct req *r, const struct share *s)
 {
 	struct arena *a = r->ctx->arena;
 	struct share_row row = {
-		.id = s->id, .url = text(a, "/shares/one/%s", s->id), .name = share_name(r, s), .where = place_title(r, s->place), .kind = kind_says(r, s),
-		.whom = same(s->kind, "people") ? s->who : NULL, .ends = s->ends, .used = used_says(r, s),
+		.id = s->id, .url = text(a, "/shares/one/%s", s->id), .name = share_name(r, s), .where = share_place(r, s), .kind = kind_says(r, s),
+		.whom = same(s->kind, "people") ? s->who : NULL, .ends = s->ends, .used = used_says(r, s), .note = s->note,
 		.files_url = address_of(a, text(a, "/files/in/%s", s->place), s->path ? s->path : ""),
 	};
 	set_state(r, s, &row);
@@ -46,13 +50,13 @@ struct share_row share_row_of(struct req *r, const struct share *s)
 
 /* ---- the list ---- */
 
-/* A place of the visitor's own that covers what somebody else shares; NULL: none does. */
+/* Where the visitor finds under Files what somebody else shares: in a place that both have, or in that place of the other's. */
 static const char *reach_url(struct req *r, const struct share *s)
 {
 	const char *place, *path;
-	if (empty(s->absolute) || !store_locate(r->ctx->arena, r->who.user, s->absolute, &place, &path))
-		return NULL;
-	return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s", place), path);
+	if (!empty(s->absolute) && store_locate(r->ctx->arena, r->who.user, s->absolute, &place, &path))
+		return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s", place), path);
+	return address_of(r->ctx->arena, text(r->ctx->arena, "/files/in/%s%%40%s", s->place, s->owner), s->path ? s->path : "");
 }
 
 static bool add_theirs(struct req *r, const char *target, struct share_row_list *to, size_t room)
@@ -95,14 +99,30 @@ struct reply shares_list(struct req *r)
 	if (!shares_of(r->ctx, r->who.user, &all, &n) || !theirs(r, &m.theirs))
 		return reply_oops(r);
 	struct share_row *rows = NEW_ARRAY(r->ctx->arena, struct share_row, n + 1);
-	for (size_t i = 0; i < n; i++)
+	struct known_places known = places_of_user(r->ctx, r->who.user);
+	for (size_t i = 0; i < n; i++) {
 		rows[i] = share_row_of(r, &all[i]);
+		rows[i].where = place_title(&known, all[i].place);
+	}
 	m.mine = (struct share_row_list){ rows, n };
 	r->title = tr(r->ctx, "Sharing");
 	return reply_page(r, &shares_home_view, &m);
 }
 
 /* ---- one ---- */
+
+/* Only the owner's own rights tell. Of a store it is not asked: its server may take long. */
+static void look_for(struct req *r, const struct share *s, struct share_row *row)
+{
+	struct store *store;
+	struct entry e;
+	if (!share_runs(s) || row->problem || remote_id_of(r->ctx->arena, s->place))
+		return;
+	bool there = store_open(r->ctx, r->who.proof, s->place, &store) && store_stat(r->ctx, store, s->path ? s->path : "", &e);
+	if (!there && r->ctx->error.kind == KIND_NOT_FOUND)
+		row->problem = tr(r->ctx, "It is not there any more: it was moved, renamed or deleted. End this share, and share it anew where it is now.");
+	forget(r->ctx);
+}
 
 static const struct field prolong_fields[] = { { .name = "ends", .kind = FIELD_DATE, .label = MSG("Last day"), .required = true } };
 FORM(prolong_form, prolong_fields);
@@ -117,7 +137,10 @@ static const char *whole_link(struct req *r, const char *token)
 struct reply one_reply(struct req *r, const struct share *s, struct form *f, const char *token, int status)
 {
 	struct share_row *row = NEW(r->ctx->arena, struct share_row);
+	struct known_places known = places_of_user(r->ctx, s->owner);
 	*row = share_row_of(r, s);
+	row->where = place_title(&known, s->place);
+	look_for(r, s, row);
 	struct one_share m = {
 		.share = row, .link = token ? whole_link(r, token) : NULL, .note = s->note, .password = !empty(s->password), .later = s->later, .people = same(s->kind, "people"),
 		.right = s->writes ? tr(r->ctx, "Read and change") : tr(r->ctx, "Read"), .runs = share_runs(s), .created = s->created, .ended = s->ended,

@@ -38,11 +38,11 @@ bool share_runs(const struct share *);
 /* "u20002" of a user's name, "g30001" of a group's; false: the system knows none, or it is not a person's. */
 bool target_of(struct arena *, bool group, const char *name, const char **target);
 struct store_who who_of(struct arena *, const struct share *);
-/* The last part of a share's path, or the title of its place; as it can be shown. */
+/* The last part of a share's path, or the title of its place; as they can be shown. */
 const char *share_name(struct req *, const struct share *);
-const char *place_title(struct req *, const char *place);
-/* A remote store of the user's or the site's. */
-bool remote_of(struct req *, const char *id, bool *found, struct remote *) MUST_CHECK;
+const char *share_place(struct req *, const struct share *);
+/* A remote store of the user's or the site's; false: there is none. */
+bool remote_of(struct req *, const char *id, struct remote *);
 /* Any bytes as parts of an address. */
 const char *address_of(struct arena *, const char *prefix, const char *path);
 
@@ -71,6 +71,8 @@ struct visit { struct share s; const char *token, *path; struct store *store; };
 /* False: *answer is what the visitor gets (the page of a link that is none, the question for the password, an error). */
 bool visit_open(struct req *, struct visit *, const char *kind, struct reply *answer);
 struct reply visit_gone(struct req *);
+/* reply_oops() that leaves the token out of the log. */
+struct reply visit_oops(struct req *);
 const char *visit_url(struct req *, const struct visit *, const char *verb, const char *path);
 
 /* ---- drop.c ---- */

@@ -19,6 +19,12 @@ struct reply visit_gone(struct req *r)
 	});
 }
 
+struct reply visit_oops(struct req *r)
+{
+	r->path = "/s/…";
+	return reply_oops(r);
+}
+
 const char *visit_url(struct req *r, const struct visit *v, const char *verb, const char *path)
 {
 	return address_of(r->ctx->arena, text(r->ctx->arena, "/s/%s%s%s", v->token, *verb ? "/" : "", verb), path);
@@ -144,7 +150,7 @@ static bool admitted(struct req *r, const struct visit *v, struct reply *answer)
 	if (empty(v->s.password) || has_pass(r, &v->s))
 		return true;
 	if (given && !try_password(r, &v->s, given, &right, &wait))
-		return *answer = reply_oops(r), false;
+		return *answer = visit_oops(r), false;
 	if (!right)
 		*answer = wait ? wait_page(r, v, wait) : ask_password(r, v, NULL, 403);
 	return right;
@@ -157,7 +163,7 @@ static bool find(struct req *r, struct visit *v, const char *kind, struct reply 
 	bool found = false;
 	*v = (struct visit){ .token = req_part(r, "token"), .path = req_part(r, "path") };
 	if (strlen(v->token) == 32 && !share_by_token(r->ctx, v->token, &found, &v->s))
-		return *answer = reply_oops(r), false;
+		return *answer = visit_oops(r), false;
 	if (!found || !share_runs(&v->s) || (kind && !same(v->s.kind, kind)) || (v->s.counted && v->s.left <= 0 && !kind))
 		return *answer = visit_gone(r), false;
 	return true;
@@ -174,7 +180,7 @@ bool visit_open(struct req *r, struct visit *v, const char *kind, struct reply *
 	enum kind k = r->ctx->error.kind;
 	log_line(r->ctx, "share %s of %s: %s", v->s.id, v->s.owner, store_failure_says(r->ctx, store_failure(&words), NULL));
 	forget(r->ctx);
-	*answer = k == KIND_NOT_FOUND || k == KIND_FORBIDDEN ? visit_gone(r) : reply_fail(r, k, tr(r->ctx, "What is shared cannot be reached at the moment. Try again later."));
+	*answer = k == KIND_NOT_FOUND || k == KIND_FORBIDDEN ? visit_gone(r) : (fail(r->ctx, k, tr(r->ctx, "What is shared cannot be reached at the moment. Try again later."), NULL), visit_oops(r));
 	return false;
 }
 
@@ -186,13 +192,13 @@ struct reply visit_password(struct req *r)
 	bool right;
 	struct form *f = form_read(r, &password_form);
 	if (!f || !find(r, &v, NULL, &answer))
-		return f ? answer : reply_oops(r);
+		return f ? answer : visit_oops(r);
 	if (empty(v.s.password))
 		return reply_go(r, visit_url(r, &v, "", ""), NULL);
 	if (!form_good(f))
 		return ask_password(r, &v, f, 422);
 	if (!try_password(r, &v.s, form_text(f, "password"), &right, &wait))
-		return reply_oops(r);
+		return visit_oops(r);
 	if (wait)
 		return wait_page(r, &v, wait);
 	if (!right) {

@@ -65,7 +65,7 @@ static const char *nothing_says(struct req *r, const struct transfer *t, const c
 static bool add_files(struct req *r, struct db *db, const struct transfer *t, struct one_transfer *m)
 {
 	struct file_query q = { .id = t->id, .state = shown_state(r, t), .limit = FILES };
-	struct file_list list;
+	struct transfer_file_list list;
 	if (!parse_int(req_query(r, "after") ? req_query(r, "after") : "", 1, INT64_MAX, &q.after))
 		q.after = 0;
 	if (!transfer_files(r->ctx, db, &q, &list))

@@ -28,7 +28,7 @@ bool source_clip(struct req *r, const char *id, struct source *out, const char *
 		return fail(r->ctx, KIND_CONFLICT, tr(r->ctx, "You have copied or cut something else meanwhile. Go back to the folder, which shows what it is now."), "clip");
 	*verb = clip.verb;
 	*out = (struct source){ .place = clip.place, .path = clip.path, .names = clip.names,
-		.once = same(clip.verb, CLIP_MOVE) ? clip_once(r->ctx->arena, clip.id) : "" };
+		.once = clip_once(r->ctx->arena, clip.id) };
 	return true;
 }
 

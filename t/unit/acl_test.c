@@ -150,9 +150,27 @@ static void by_errand(void)
 	ok(fails(store_acl_set(c, s, "mine", &bob, 4, STORE_ACL_LEAVE), KIND_FORBIDDEN) && fails(store_acl(c, s, "mine", &bob, &a), KIND_FORBIDDEN), "one to read shares nothing");
 }
 
+/* A new content in the place of an old one: those who could read it still can, and nobody else. */
+static void replaced(void)
+{
+	static const struct line shared[] = { { OWNER, 6, 0 }, { USER, 6, BOB }, { GROUP_OBJ, 0, 0 }, { MASK, 6, 0 }, { OTHER, 0, 0 } };
+	static const struct line open_to_bob[] = { { OWNER, 7, 0 }, { USER, 7, BOB }, { GROUP_OBJ, 7, 0 }, { MASK, 7, 0 }, { OTHER, 0, 0 } };
+	made("shared", FILE_MODE(0600));
+	put("shared", ACCESS, shared, COUNT(shared));
+	ok(write_file("shared", "new", true), "a file that is shared gets a new content");
+	is(said("shared", ACCESS), "u:6 u20002:6 g:0 m:6 o:0", "and its list, so that the group of the file gets nothing");
+	is_int(mode("shared"), 0660, "and the mode that belongs to it");
+	made("house", 0700);
+	made("house/secret", FILE_MODE(0600));
+	put("house", LATER, open_to_bob, COUNT(open_to_bob));
+	ok(write_file("house/secret", "new", true), "one that is not, in a folder that gives new files to bob");
+	is(said("house/secret", ACCESS), "-", "is not given to him");
+	is_int(mode("house/secret"), 0600, "nor to a group");
+}
+
 int main(int argc, char **argv)
 {
-	static void (*const tests[])(void) = { plain, put_back, later, whose, by_errand };
+	static void (*const tests[])(void) = { plain, put_back, later, whose, replaced, by_errand };
 	(void)argc;
 	site_start(argv[0]);
 	site_folder("state/launcher", 0, 0, 0750);

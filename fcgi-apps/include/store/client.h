@@ -36,6 +36,8 @@ bool client_finished(struct ctx *, struct store *, const struct wire *in) MUST_C
 bool client_simple(struct ctx *, struct store *, bool bound) MUST_CHECK;
 /* The answer was not what the protocol says: closes the connection and fails. */
 bool client_nonsense(struct ctx *, struct store *, const char *what);
+/* After fork(): the connections are the parent's, this process makes its own. */
+void client_forget(void);
 /* Closes the connection: what was created on it and not committed is gone. */
 void client_drop(struct store *);
 /* Fails with the message for an error code. words: what the server of a remote store said about it. */

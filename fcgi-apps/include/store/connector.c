@@ -199,6 +199,13 @@ static int answer_commit(struct turn *t)
 	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
+static int answer_sync(struct turn *t)
+{
+	if (!wire_end(t->in))
+		return -1;
+	return t->c->driver->sync ? t->c->driver->sync(t->c->state) : 0;
+}
+
 static int answer_abort(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
@@ -276,11 +283,12 @@ static answerer *const answerers[] = {
 	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
 	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
 	[WIRE_FIND] = answer_find, [WIRE_QUOTA] = answer_quota,
+	[WIRE_SYNC] = answer_sync,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
 {
-	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT;
+	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT && type != WIRE_SYNC;
 }
 
 static bool changes(enum wire_type type)
@@ -295,7 +303,7 @@ static bool changes(enum wire_type type)
 static bool allowed(const struct connector *c, enum wire_type type)
 {
 	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
-	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
+	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_SYNC) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
 	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
 	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
 	return !c->rights || (c->rights & ERRAND_WRITE) || all & BIT(type);

@@ -103,6 +103,7 @@ struct store_driver {
 	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
 	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
 	int (*date)(void *, int64_t handle, int64_t modified);               /* the time it will have when it is committed */
+	int (*sync)(void *);                                                 /* store_sync(); NULL: commits are durable by themselves */
 	int (*abort)(void *, int64_t handle);
 	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */
 	int (*folder)(void *, const char *path);

@@ -279,3 +279,30 @@ int posix_acl_set(void *state, const char *path, const struct acl_who *who, int 
 	close(at.fd);
 	return e == EOPNOTSUPP ? WIRE_E_CANNOT : e;
 }
+
+/* ---- a new content in the place of an old one ---- */
+
+static int acl_of(int dir, const char *name, struct acl *a)
+{
+	char path[40];
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	int e = acl_read(path, "system.posix_acl_access", a);
+	close(fd);
+	return e;
+}
+
+int posix_acl_keep(int fd, int dir, const char *name)
+{
+	char path[40];
+	struct acl old;
+	int e = acl_of(dir, name, &old);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (!e)
+		return acl_write(path, "system.posix_acl_access", &old);
+	if (e == ENODATA && removexattr(path, "system.posix_acl_access") < 0)
+		e = errno;
+	return e == ENODATA || e == EOPNOTSUPP ? 0 : e;
+}

@@ -114,15 +114,17 @@ static int link_new(const struct pending *n, int dir, const char *name)
 	return 0;
 }
 
-/* The new content takes the old file's permissions, never its set-uid bits; if it cannot have the old group, that group's rights are not
- * given to another one. */
-static int take_over(int fd, const struct stat *old)
+/* The new content takes the old file's permissions and access list, never its set-uid bits; if it cannot have the old group or the list, rights
+ * that were theirs are not given to others. (With a list, the bits of the group say what all in it may have at most.) */
+static int take_over(int fd, const struct stat *old, int dir, const char *name)
 {
 	struct stat s;
 	mode_t mode = old->st_mode & 0777;
 	if (fstat(fd, &s) < 0)
 		return errno;
 	if (s.st_gid != old->st_gid && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= (mode_t)~070;
+	if (posix_acl_keep(fd, dir, name))
 		mode &= (mode_t)~070;
 	return fchmod(fd, mode) < 0 ? errno : 0;
 }
@@ -150,7 +152,7 @@ static int name_it(const struct pending *n, int dir, const char *name, bool repl
 		return link_new(n, dir, name);
 	if (S_ISDIR(old.st_mode))
 		return EISDIR;
-	int e = S_ISREG(old.st_mode) ? take_over(n->fd, &old) : 0;
+	int e = S_ISREG(old.st_mode) ? take_over(n->fd, &old, dir, name) : 0;
 	return e ? e : link_over(n, dir, name);
 }
 
@@ -170,11 +172,18 @@ static int date(const struct pending *n)
 	return n->dated && futimens(n->fd, t) < 0 ? errno : 0;
 }
 
+static bool on_top_disk(const struct posix *p, int fd)
+{
+	struct stat top, s;
+	return fstat(p->top, &top) == 0 && fstat(fd, &s) == 0 && s.st_dev == top.st_dev;
+}
+
 int posix_commit(void *state, int64_t handle, const char *path, bool replace, int64_t size, int64_t until)
 {
 	(void)size; /* what the front wrote is in the file: it has the descriptor itself */
 	(void)until;
-	struct pending *n = handle ? find(state, handle) : NULL;
+	struct posix *p = state;
+	struct pending *n = handle ? find(p, handle) : NULL;
 	int dir;
 	const char *name;
 	if (!n)
@@ -184,11 +193,64 @@ int posix_commit(void *state, int64_t handle, const char *path, bool replace, in
 		return e;
 	e = date(n);
 	if (!e)
-		e = fsync(n->fd) < 0 ? errno : name_it(n, dir, name, replace);
+		e = !n->synced && fsync(n->fd) < 0 ? errno : name_it(n, dir, name, replace);
 	if (!e) {
-		sync_folder(dir);
+		if (p->later && on_top_disk(p, dir))
+			p->named = true;
+		else
+			sync_folder(dir);
 		release(n);
 	}
 	close(dir);
 	return e == EXDEV ? WIRE_E_OTHER_DISK : e;
+}
+
+/* ---- many at once ---- */
+
+#define FEW 4 /* files; of more, the whole file system is faster: one commit of its journal, one flush of the disk */
+
+static size_t unsynced(const struct posix *p)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < POSIX_PENDING; i++)
+		n += p->pending[i].handle && !p->pending[i].synced;
+	return n;
+}
+
+static int sync_all(const struct posix *p)
+{
+	int fd = openat(p->top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), e = 0;
+	if (fd < 0)
+		return errno;
+	if (syncfs(fd) < 0)
+		e = errno;
+	close(fd);
+	return e;
+}
+
+/* A file system below the place is another one; pending files of it are synced by their own descriptor. */
+static int sync_pending(struct posix *p, bool each)
+{
+	for (size_t i = 0; i < POSIX_PENDING; i++) {
+		struct pending *n = &p->pending[i];
+		if (!n->handle || n->synced)
+			continue;
+		if ((each || !on_top_disk(p, n->fd)) && fsync(n->fd) < 0)
+			return errno;
+		n->synced = true;
+	}
+	return 0;
+}
+
+int posix_sync(void *state)
+{
+	struct posix *p = state;
+	size_t n = unsynced(p);
+	bool all = p->named || n > FEW;
+	int e = all ? sync_all(p) : 0;
+	if (!e)
+		e = sync_pending(p, !all);
+	p->named = p->named && e;
+	p->later = true;
+	return e;
 }

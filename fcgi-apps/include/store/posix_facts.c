@@ -76,7 +76,7 @@ static void acl_lines(const char *self, const char *name, const char *before, ch
 /* Of the link itself, not of what it leads to. */
 static void link_target(const struct posix *p, const char *path, char *to, size_t room)
 {
-	int fd = posix_beneath(p->top, path, O_PATH | O_NOFOLLOW, 0);
+	int fd = posix_beneath(p->top, path, O_PATH | O_NOFOLLOW, p->resolve);
 	ssize_t n = fd < 0 ? 0 : readlinkat(fd, "", to, room - 1);
 	to[n > 0 ? n : 0] = 0;
 	if (fd >= 0)

@@ -180,7 +180,7 @@ int posix_find(void *state, const struct row_find *q, struct row_hits *out)
 	struct search *s = calloc(1, sizeof *s);
 	*out = (struct row_hits){ .at = calloc(q->limit, sizeof *out->at) };
 	int e = s && out->at ? 0 : ENOMEM;
-	DIR *d = e ? NULL : posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0));
+	DIR *d = e ? NULL : posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
 	if (!e && !d)
 		e = posix_error(errno);
 	if (d) {

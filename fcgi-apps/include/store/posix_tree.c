@@ -169,7 +169,7 @@ int posix_tree(void *state, const char *path, int64_t until, struct row_tree *ou
 {
 	const struct posix *p = state;
 	struct walk w = { .until = until };
-	DIR *d = posix_entries(posix_beneath(p->top, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0));
+	DIR *d = posix_entries(posix_beneath(p->top, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
 	if (!d)
 		return posix_error(errno);
 	add_up(&w, d, 0);

@@ -34,7 +34,7 @@ sub _dump {
 	my (undef, $out) = _run($site->base . '/bin/naru-ctl', 'dump', 'transfers');
 	return map { decode_json($_) } grep { /^\{/ } split /\n/, $out;
 }
-sub record { my ($id) = @_; my ($t) = grep { $_->{id} eq $id } map { $_->{value} } grep { $_->{table} eq 'T' } _dump(); return $t // {} }
+sub record { my ($id) = @_; return { (ask('alice', 'show', $id))[1] =~ /^(\w+)=(.*)$/mg } }
 sub files { my ($id) = @_; return map { $_->{value} } grep { $_->{table} eq 'F' && $_->{key}[0] eq $id } _dump() }
 sub state_is { my ($id, $state, $seconds) = @_; return wait_until($seconds // 20, sub { (record($id)->{state} // '') eq $state }) }
 # Waits for an end; the record.

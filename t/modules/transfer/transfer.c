@@ -4,6 +4,7 @@
  *   transfer USER UID GID GROUPS ROLE create NAME=VALUE…     from_place from_path names (with , between) to_place to_path verb rule verify lanes
  *                                                             rate start every dry key times (so many of it; prints the last)
  *   transfer USER UID GID GROUPS ROLE pause|resume|cancel|again|retry|clear ID
+ *   transfer USER UID GID GROUPS ROLE show ID                  lines of name=value
  *   transfer USER UID GID GROUPS ROLE list STATE|- AFTER|- LIMIT   milliseconds, then ids
  *
  * On an error its kind, the field and the message, with status 1.
@@ -85,6 +86,34 @@ static bool list(struct ctx *ctx, const char *user)
 	return true;
 }
 
+struct showing { const char *id; bool found; struct transfer t; };
+
+static bool look(struct ctx *ctx, const struct db_read *db, void *arg)
+{
+	struct showing *s = arg;
+
+	return transfer_get(ctx, db, s->id, &s->found, &s->t);
+}
+
+static bool show(struct ctx *ctx)
+{
+	struct showing s = { .id = words[0] };
+	struct db *db;
+
+	if (!transfers_open(ctx, &db) || !db_view(ctx, db, look, &s))
+		return false;
+	for (size_t i = 0; s.found && i < transfer_record.n; i++) {
+		const struct record_field *f = &transfer_record.fields[i];
+		const char *at = (const char *)&s.t + f->offset;
+
+		if (f->kind == RECORD_INT)
+			printf("%s=%lld\n", f->name, (long long)*(const int64_t *)(const void *)at);
+		else if (f->kind == RECORD_TEXT && !f->secret && *(const char *const *)(const void *)at)
+			printf("%s=%s\n", f->name, *(const char *const *)(const void *)at);
+	}
+	return true;
+}
+
 static bool other(struct ctx *ctx, const char *proof, const char *verb)
 {
 	static const char *const verbs[] = { "pause", "resume", "cancel", "again", "retry", "clear" };
@@ -112,7 +141,7 @@ int main(int argc, char **argv)
 	words = argv + 7;
 	n_words = argc - 7;
 	bool good = same(argv[6], "create") ? create(&ctx, &proof, signed_proof) : same(argv[6], "list") && n_words == 3 ? list(&ctx, proof.user)
-		: other(&ctx, signed_proof, argv[6]);
+		: same(argv[6], "show") && n_words == 1 ? show(&ctx) : other(&ctx, signed_proof, argv[6]);
 
 	if (!good)
 		printf("%d %s %s\n", (int)ctx.error.kind, mover_wrong(&ctx) ? mover_wrong(&ctx) : "-", ctx.error.message);
