@@ -161,7 +161,7 @@ my $day = do { my @t = localtime(time + 3 * 86400); sprintf '%d-%02d-%02d', $t[5
 $mech{alice}->get($site->url("/apps/$jupyter"));
 is((post('alice', "/apps/$jupyter/share", { with => 'zed', until => $day }))[0], 422, 'a colleague who is not there');
 my $wrong = (post('alice', "/apps/$jupyter/share", { with => 'zed', until => $day }))[1];
-is(field($wrong, 'with')->{error}, 'Nobody here has the user name zed. A colleague who is new has to sign in once first.', 'is told at the field') or diag explain $wrong;
+is(field({ form => $wrong->{share_form} }, 'with')->{message}, 'Nobody here has the user name zed. A colleague who is new has to sign in once first.', 'is told at the field') or diag explain $wrong;
 is_deeply((get('alice', "/apps/$jupyter"))->{shares}, [], 'and shared with nobody');
 $mech{alice}->get($site->url("/apps/$jupyter"));
 $mech{alice}->submit_form(with_fields => { with => 'bob', until => $day });
