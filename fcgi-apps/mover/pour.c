@@ -77,8 +77,7 @@ static bool pour_files(struct hands *h, int from, int to, int64_t *n)
 			return system_failed(h, errno);
 		if (k == 0)
 			return true;
-		if (by_hand || *n == 0 || *n % (4 * BIG_PIECE) == 0)
-			sync_file_range(to, *n, k, SYNC_FILE_RANGE_WRITE);
+		sync_file_range(to, *n, k, SYNC_FILE_RANGE_WRITE);
 		*n += k;
 		moved(h, (size_t)k);
 	}
@@ -151,7 +150,6 @@ static bool pour_hashing(struct hands *h, int from, int to, unsigned char *hash,
 
 bool pour(struct hands *h, const struct store_file *from, bool from_seeks, int to, bool to_seeks, unsigned char *hash, int64_t *n)
 {
-	*n = 0;
 	if (hash)
 		return pour_hashing(h, from->fd, to, hash, n);
 	return from_seeks && to_seeks ? pour_files(h, from->fd, to, n) : pour_pipe(h, from->fd, to, from->entry.size, n);

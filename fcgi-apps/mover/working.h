@@ -48,6 +48,9 @@ bool lane_send(struct lane *, const struct task *) MUST_CHECK;
 /* One result that is there. False: the lane has ended. */
 bool lane_receive(struct lane *, struct arena *, struct result *) MUST_CHECK;
 
+/* Bytes from which on an unfinished file is kept. */
+enum { FILE_KEPT = 32 << 20 };
+
 /* ---- file.c, pour.c ------------------------------------------------------------------------------------------------- */
 
 /* Copies, moves, or only looks (a dry run) as the transfer wants. */
@@ -58,6 +61,7 @@ struct file {
 	struct result *out;
 	enum stage stage;
 	bool batched;              /* may stop at STAGE_WRITTEN */
+	bool kept;                 /* unfinished, it stays for the next process */
 	const char *to;            /* the name it gets */
 	struct entry source, there;
 	bool taken;                /* .there is something */
@@ -70,7 +74,10 @@ struct file {
 void file_begin(struct file *);
 void file_named(struct file *);
 void file_left(struct file *);
-/* Moves content to a file that store_create() made: all of it, as fast as descriptors can. *hash (32 bytes) unless NULL. *n: how much. */
+/* The hidden name of a big file of this transfer while it is not finished. */
+const char *file_keep(struct arena *, const struct transfer *, const struct task *);
+/* Moves content to a file that store_create() made: all of it, as fast as descriptors can. *hash (32 bytes) unless NULL. *n: how much is
+ * there, before and after. */
 bool pour(struct hands *, const struct store_file *, bool from_seeks, int to, bool to_seeks, unsigned char *hash, int64_t *n) MUST_CHECK;
 /* The hash of a file's content where it lies. */
 bool pour_hash(struct hands *, struct store *, const char *path, unsigned char *hash) MUST_CHECK;
