@@ -15,7 +15,7 @@ my $work = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $work;
 mkdir "$work/pool";
 chmod 0777, "$work/pool";
-my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[place pool]\ntitle = Pool\npath = $work/pool\n");
+my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[place pool]\ntitle = Pool\npath = $work/pool\n\n[store]\nnetworks = 127.0.0.0/8 ::1/128\nplain = yes\n");
 my $home = $site->base . '/home/alice';
 my ($uid, $gid) = (stat $home)[4, 5];
 my $san = ($ENV{BUILD} // '') =~ /san/;
@@ -314,6 +314,34 @@ subtest 'COPY and MOVE' => sub {
 	is(code(alice => DELETE => $_), 204, "DELETE $_") for '/scratch/to', '/scratch/flat', '/home/open';
 	system 'rm', '-rf', "$home/shut";
 	cmp_ok(audit("dav.$_"), '>', 0, "$_ is in the audit list") for qw(replace delete copy move);
+};
+
+# The store is this very door, at another place: nobody can tell it from a server of somebody else's.
+subtest 'a remote store' => sub {
+	my ($made, undef, $response) = $site->api($mech{alice}, POST => '/stores?kind=webdav',
+		{ title => 'Far <away>', url => "http://localhost:$plain/dav/scratch", auth => 'password', user => 'alice', secret => $token{alice} });
+	my ($id) = ($response->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
+	ok($id, 'registered') or return diag $response->decoded_content;
+	my $xml = (dav(alice => PROPFIND => '/', Depth => 1))[2];
+	like($xml, qr{<D:href>/dav/store-$id/</D:href>.*<D:displayname>Far &lt;away&gt;</D:displayname>}, 'is one of the places');
+	unlike((dav(bob => PROPFIND => '/', Depth => 1))[2], qr/store-/, "of alice's");
+	is(code(bob => GET => "/store-$id/"), 404, 'alone');
+	is(code(alice => PUT => "/store-$id/far", 'x' x 100_000 . 'end'), 201, 'a file is put');
+	is(-s $site->base . '/scratch/alice/far', 100_003, 'and is there');
+	my ($status, $h, $body) = dav(alice => GET => "/store-$id/far", Range => 'bytes=100000-');
+	is("$status $body", '206 end', 'a part of it');
+	like($h->{etag}, qr/^"/, 'with a strong ETag, since the server has one');
+	is(code(alice => PUT => "/store-$id/far", 'If-Match' => $h->{etag}, 'near'), 204, 'which holds for a PUT');
+	is(code(alice => PUT => "/store-$id/far", 'If-Match' => $h->{etag}, 'late'), 412, 'once');
+	is(code(alice => MKCOL => "/store-$id/$_"), 201, "MKCOL $_") for 'dir', 'dir/in';
+	is(code(alice => MOVE => "/store-$id/far", to("/store-$id/dir/in/far")), 201, 'moved in the store');
+	is(code(alice => COPY => "/store-$id/dir", to('/home/dir')), 201, 'a tree from there to here');
+	is(slurp("$home/dir/in/far"), 'near', 'is here');
+	is(code(alice => MOVE => '/home/dir', to("/store-$id/back")), 201, 'and from here to there');
+	ok(!-e "$home/dir" && slurp($site->base . '/scratch/alice/back/in/far') eq 'near', 'it is there, and not here');
+	is(code(alice => DELETE => "/store-$id/$_"), 204, "DELETE $_") for 'dir', 'back';
+	$site->api($mech{alice}, POST => "/stores/$id/remove", {});
+	is(code(alice => GET => "/store-$id/"), 404, 'a store that was removed');
 };
 
 # ---- locks and properties ---------------------------------------------------------------------------------------------
