@@ -88,6 +88,11 @@ subtest 'the form' => sub {
 	is($status, 422, 'her home keeps bob out');
 	like(encode_json($data), qr/top folder/, 'which the form says');
 	is(mode('data'), '0700', 'nothing was changed');
+	spew("$home/roots.txt", "root's\n");
+	chmod 0644, "$home/roots.txt";
+	($status, $data) = people('roots.txt', passes => 1);
+	is($status, 422, 'nor can she share what is another\'s');
+	like(encode_json($data), qr/Only its owner/, 'which the form says, too');
 };
 
 subtest 'with a colleague' => sub {

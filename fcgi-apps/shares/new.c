@@ -190,6 +190,23 @@ static const char *absolute_of(struct req *r, const struct item *it)
 	return "";
 }
 
+/* Can the user give rights to it at all? */
+static bool own_item(struct req *r, const struct item *it, struct form *f, const struct store_who *who)
+{
+	struct store_acl a;
+	const char *words;
+	if (!store_acl(r->ctx, it->store, it->path, who, &a)) {
+		if (store_failure(&words) != WIRE_E_CANNOT)
+			return false;
+		forget(r->ctx);
+		form_wrong(f, "who", tr(r->ctx, "This file system keeps no access control lists, so it cannot be shared with people. Share it by a link."));
+		return false;
+	}
+	if (!a.own)
+		form_wrong(f, "who", tr(r->ctx, "It belongs to somebody else. Only its owner can give others rights to it."));
+	return a.own;
+}
+
 /* True: go on. False: the form says why (or the context). *closed: the folders that keep them out. */
 static bool read_people(struct req *r, const struct item *it, struct form *f, struct share *s, const char **closed)
 {
@@ -209,7 +226,7 @@ static bool read_people(struct req *r, const struct item *it, struct form *f, st
 		return false;
 	}
 	struct store_who who = who_of(r->ctx->arena, s);
-	if (!apart(r, f, s) || !grant_closed(r, it->store, it->path, &who, closed))
+	if (!own_item(r, it, f, &who) || !apart(r, f, s) || !grant_closed(r, it->store, it->path, &who, closed))
 		return false;
 	if (!**closed || s->passes)
 		return true;

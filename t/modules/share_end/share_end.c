@@ -37,7 +37,9 @@ int main(int argc, char **argv)
 		return 64;
 	setenv("NARU_CONF", argv[1], 1);
 	conf_start();
-	if (!db_become(&c, "shares", &found) || !db_open(&c, "shares", DB_READ_WRITE, &d) || !db_change(&c, d, over, argv + 2))
-		return fprintf(stderr, "%s\n", c.error.detail ? c.error.detail : "error"), 1;
-	return 0;
+	bool done = db_become(&c, "shares", &found) && db_open(&c, "shares", DB_READ_WRITE, &d) && db_change(&c, d, over, argv + 2);
+	if (!done)
+		fprintf(stderr, "%s\n", c.error.detail ? c.error.detail : "error");
+	arena_free(c.arena);
+	return !done;
 }
