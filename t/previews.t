@@ -14,7 +14,7 @@ use Naru::Pages 'faults';
 use Naru::Test qw(output slurp spew);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
-my $site = Naru::Test->site(slurm => 0);
+my $site = Naru::Test->site(slurm => 0, private => 1); # it takes a program away
 my $alice = $site->signed_in('alice');
 my $bob = $site->signed_in('bob');
 my $home = $site->base . '/home/alice/previews-test';
@@ -275,6 +275,16 @@ subtest 'long logs and bytes' => sub {
 	page('run.log', "?look=$_") for 'bytes', 'page', 'picture', 'x';
 	plant('lines.txt', "\n" x 262_144);
 	page('lines.txt', '?look=lines');
+};
+
+subtest 'without naru-preview' => sub {
+	my $program = $site->base . '/bin/naru-preview';
+	rename $program, "$program.away";
+	like page('README.md'), qr/Previews do not work on this site now/, 'the page says so';
+	like page('README.md', '?look=text'), qr/# Title/, 'and shows the text';
+	is get_raw($alice, '/files/preview/home/previews-test/small.jpg')->code, 503, 'there are no pictures';
+	rename "$program.away", $program;
+	is get_raw($alice, '/files/preview/home/previews-test/small.jpg')->code, 200, 'when it is back, there are again';
 };
 
 subtest 'in Korean' => sub {
