@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use Digest::SHA 'sha1_base64';
 use IO::Socket::INET;
+use IO::Socket::SSL ();
 use JSON::PP;
 use Naru::Test qw(output slurp wait_until);
 use Naru::WebSocket;
@@ -45,6 +46,11 @@ sub serve {
 	return print $s "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nmine" if $head =~ m{^GET /missing };
 	if (my ($size) = $head =~ m{^GET /big/(\d+) }) {
 		print $s "HTTP/1.1 200 OK\r\nContent-Length: $size\r\n\r\n", 'x' x $size;
+		return;
+	}
+	if (my ($pause) = $head =~ m{^GET /endless/([\d.]+) }) {
+		syswrite $s, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n";
+		1 while syswrite($s, 'x' x 8192) && (!$pause || sleep $pause);
 		return;
 	}
 	my $json = encode_json({ head => $head, n => length $body, sum => unpack('%32C*', $body) });
@@ -168,12 +174,37 @@ for my $case ([ deaf => 502 ], [ far => 503 ]) {
 	}
 }
 
+# A download that does not end by itself, once it has begun; and seconds until it ends, undef if it does not.
+sub endless {
+	my ($cookie, $pause) = @_;
+	my $s = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $site->port, SSL_hostname => 'localhost', SSL_ca_file => "$base/etc/tls/cert.pem", SSL_verifycn_name => 'localhost') or die;
+	print $s "GET /endless/$pause HTTP/1.1\r\nHost: ", host('mine'), "\r\nCookie: $cookie\r\n\r\n";
+	my $head = '';
+	while (length $head < 16384) { sysread($s, $head, 16384, length $head) or last }
+	like($head, qr{^HTTP/1\.1 200 .*\r\n\r\nxxxx}s, 'a download has begun') or diag substr $head, 0, 200;
+	return $s;
+}
+sub ended {
+	my ($s, $seconds) = @_;
+	my ($start, $part) = (time);
+	$s->blocking(0);
+	while (time < $start + $seconds) {
+		my $n = sysread $s, $part, 65536;
+		return time - $start if defined $n ? !$n : !$!{EAGAIN} && $IO::Socket::SSL::SSL_ERROR !~ /WANT/;
+		sleep 0.01 if !defined $n;
+	}
+	return;
+}
+sub is_cut { my ($s, $what) = @_; my $after = ended($s, 5); ok(defined $after, $what) and diag sprintf 'after %.1f s', $after }
+
 # ---- sharing --------------------------------------------------------------------------------------------------------------------------
 record('share', $id{mine}, 'bob', time =~ s/\..*//r + 600);
 my (undef, undef, $bobs) = redeem('mine', ticket($bob, 'mine'));
 is((get('mine', '/', Cookie => $bobs))[0], 200, 'who it is shared with comes in');
 my $shared = Naru::WebSocket->open($site, host('mine'), '/ws', Cookie => $bobs, Origin => origin('mine'));
+my $download = endless($bobs, 0.05);
 record('share', $id{mine}, 'bob', 1);
+is_cut($download, 'when the share is over, a download is cut');
 my $cut = $shared->closed(5);
 ok(defined $cut, 'when the share is over, what is open is cut') and diag sprintf 'after %.1f s', $cut;
 is((get('mine', '/', Cookie => $bobs))[0], 404, 'and nothing more is answered');
@@ -186,12 +217,15 @@ $ws->send('hello');
 is($ws->receive(5), 'hello', 'and echoes');
 $ws->send('long' x 5000);
 is($ws->receive(5), 'long' x 5000, 'long messages too');
-sleep 2.5;
+my @downloads = map { endless($seat, $_) } 0.05, 0;
+ok(!defined ended($downloads[0], 2.5), 'a download goes on while nothing changes');
 $ws->send('still');
 is($ws->receive(5), 'still', 'it stays while nothing changes');
 app('mine', state => 'stopped');
 $cut = $ws->closed(5);
 ok(defined $cut, 'a stop of the app cuts it') and diag sprintf 'after %.1f s', $cut;
+is_cut($downloads[0], 'and a download that drips');
+is_cut($downloads[1], 'and one as fast as it goes, whose visitor has stopped reading');
 is((get('mine', '/', @seat))[0], 503, 'and the visitor is told');
 app('mine', generation => 2);
 is((get('mine', '/', @seat))[0], 200, 'started again, the same seat is good');
@@ -226,9 +260,11 @@ ok($new, 'account is back and takes it');
 # ---- the session ends ----------------------------------------------------------------------------------------------------------------------------
 $ws = socket_of($seat);
 is($ws->status, 101, 'a WebSocket before signing out') or diag $ws->head;
+$download = endless($seat, 0.05);
 $site->api($alice, POST => '/sign-out');
 $cut = $ws->closed(5);
 ok(defined $cut, 'signing out cuts it') and diag sprintf 'after %.1f s', $cut;
+is_cut($download, 'and a download');
 is((get('mine', '/', @seat, Accept => '*/*'))[0], 401, 'the seat is gone');
 my $again = $site->signed_in('alice');
 my $aged = ticket($again, 'mine');

@@ -11,8 +11,6 @@ use Time::HiRes qw(sleep time);
 
 use constant { SLOW => 20, HOUR => 3600 };
 
-my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[engine fake]\ntitle = Fake\ndriver = podman\nsocket = /nowhere/podman.sock\nnetworks = 127.0.0.0/8\n");
-my $base = $site->base;
 my $build = $ENV{BUILD} // "$Naru::Test::top/build";
 
 # ---- what stands at the apps' address ------------------------------------------------------------------------------------
@@ -21,6 +19,18 @@ my %says = (
 	quick => { '/api/kernels' => qq([{"last_activity":"$hour_ago","execution_state":"idle"}]), '/api/status' => qq({"last_activity":"$hour_ago"}) },
 	busy => { '/api/kernels' => qq([{"last_activity":"$hour_ago","execution_state":"busy"}]), '/api/status' => qq({"last_activity":"$hour_ago"}) },
 	wrong => { '/api/kernels' => '[[[[[[', '/api/status' => 'null' },
+	exporter => { '/metrics' => <<'M' },
+# HELP DCGM_FI_DEV_GPU_UTIL GPU utilization (in %).
+# TYPE DCGM_FI_DEV_GPU_UTIL gauge
+DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-a",device="nvidia0",container="app",namespace="naru-bob",pod="naru-zgpubusyga"} 0
+DCGM_FI_DEV_GPU_UTIL{gpu="1",UUID="GPU-b",device="nvidia1",container="app",namespace="naru-bob",pod="naru-zgpubusyga"} 87
+DCGM_FI_DEV_GPU_UTIL{gpu="2",UUID="GPU-c",modelName="a \" } \\\\",container="app",namespace="naru-bob",pod="naru-zgpucalmgb"} 0 1764444444000
+DCGM_FI_DEV_GPU_UTIL{gpu="3",container="",namespace="",pod=""} 99
+DCGM_FI_DEV_GPU_UTIL{gpu="4",pod="naru-zgpucalmgb"} NaN
+DCGM_FI_DEV_GPU_UTIL{gpu="4",pod="naru-zgpucalmgb"} 1e300
+DCGM_FI_DEV_GPU_UTIL{gpu="4",pod="naru-zgpucalmgb
+DCGM_FI_DEV_MEM_COPY_UTIL{gpu="2",pod="naru-zgpucalmgb"} 90
+M
 );
 my %port;
 my @servers;
@@ -51,7 +61,10 @@ sub stand {
 }
 my $owner = $$;
 END { if ($owner && $$ == $owner) { my $status = $?; kill TERM => @servers; waitpid $_, 0 for @servers; $? = $status } }
-stand($_) for qw(slow quick busy wrong);
+stand($_) for qw(slow quick busy wrong exporter);
+my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[engine fake]\ntitle = Fake\ndriver = podman\nsocket = /nowhere/podman.sock\nnetworks = 127.0.0.0/8\n" .
+	"gpu-metrics = http://127.0.0.1:$port{exporter}/metrics\n");
+my $base = $site->base;
 
 # ---- records --------------------------------------------------------------------------------------------------------------
 ok(wait_until(15, sub { -s "$base/state/db/apps/data.mdb" }), 'the deployer has made its records');
@@ -73,6 +86,11 @@ for ([ 'zcalmcalmc', 5 ], [ 'zworkworkw', 500 ]) {
 	record('set', $_->[0], 'bob', 'used_cpu_milli', $_->[1]);
 	record('set', $_->[0], 'bob', 'active_at', int time - 30 * HOUR);
 }
+# Of what has GPUs the site's exporter: computes on one of two, does not, is not known there.
+for my $id (qw(zgpubusyga zgpucalmgb zgpulostgc)) {
+	app($id, 'bob', 'quick', 'code');
+	record('set', $id, 'bob', @$_) for [ gpus => 1 ], [ used_cpu_milli => 5 ], [ active_at => int time - 30 * HOUR ];
+}
 sub apps { my (undef, $text) = output('env', "NARU_CONF=$base/etc/naru.conf", "$base/bin/naru-ctl", 'dump', 'apps');
 	return map { $_->{value}{id} => $_->{value} } grep { $_->{table} eq 'A' } map { decode_json($_) } grep { /^\{/ } split /\n/, $text }
 sub asked { my ($id) = @_; return { apps() }->{$id}{active_at} // 0 }
@@ -83,7 +101,7 @@ my $start = time;
 ok(wait_until(40, sub { asked('zquickquic') }), 'the last app was asked');
 my $took = time - $start;
 cmp_ok($took, '<', 15, sprintf 'although %d that send a byte a second come before it (%.1f s)', SLOW, $took);
-ok(wait_until(40, sub { my %a = apps(); $a{zcalmcalmc}{idle_ends} && !grep { !$_->{active_at} } values %a }), 'all were asked') or diag $site->log_tail('deployer');
+ok(wait_until(40, sub { my %a = apps(); $a{zcalmcalmc}{idle_ends} && $a{zgpucalmgb}{idle_ends} && !grep { !$_->{active_at} } values %a }), 'all were asked') or diag $site->log_tail('deployer');
 my $all = time - $start;
 cmp_ok($all, '<', 25, sprintf 'soon (%.1f s)', $all);
 my %app = apps();
@@ -92,7 +110,10 @@ cmp_ok(time - $app{zbusybusyb}{active_at}, '<', 60, 'a kernel that computes is u
 cmp_ok(time - $app{aslowsloaa}{active_at}, '<', 60, 'of one that does not say it nothing bad is assumed');
 cmp_ok($app{zcalmcalmc}{idle_ends}, '>', time, 'what uses no CPU for long is to be stopped');
 cmp_ok(time - $app{zworkworkw}{active_at}, '<', 60, 'what uses it is in use');
-ok(!$app{$_}{idle_ends}, "nothing is announced: $_") for grep { $_ ne 'zcalmcalmc' } sort keys %app;
+cmp_ok(time - $app{zgpubusyga}{active_at}, '<', 60, 'what computes on a GPU is in use, whatever its CPU does');
+cmp_ok($app{zgpucalmgb}{idle_ends}, '>', time, 'what has one and does nothing with it is to be stopped');
+cmp_ok(time - $app{zgpulostgc}{active_at}, '<', 60, 'of GPUs that the exporter does not know nothing bad is assumed');
+ok(!$app{$_}{idle_ends}, "nothing is announced: $_") for grep { $_ !~ /calm/ } sort keys %app;
 is(join(' ', map { $_->{state} } grep { $_->{state} ne 'running' } values %app), '', 'none was ended');
 ok(wait_until(20, sub { my (undef, $ps) = output('ps', '-eo', 'args'); !grep { m{^naru-deployer idle} } split /\n/, $ps }), 'no process of it is left');
 

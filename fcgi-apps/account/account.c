@@ -4,6 +4,7 @@
 #include "closed.h"
 #include "gate.h"
 #include "jwt.h"
+#include "known.h"
 #include "seat.h"
 #include "throttle.h"
 #include "ticket.h"
@@ -50,7 +51,8 @@ static const struct route routes[] = {
  * at an app must end soon after its session; the pollers' tokens more often than their life needs: after the clock was moved they count for
  * nothing. */
 static const struct { int seconds; bool (*run)(struct ctx *); } steps[] = {
-	{ 1, seats_sweep }, { 3, closed_tell }, { 5, holders_tell }, { 10, jwt_pollers }, { 30, seats_used }, { 60, session_sweep }, { 60, throttle_sweep }, { 60, token_sweep }, { 60, ticket_sweep },
+	{ 1, seats_sweep }, { 3, closed_tell }, { 3, known_tell }, { 5, holders_tell }, { 10, jwt_pollers }, { 30, seats_used },
+	{ 60, session_sweep }, { 60, throttle_sweep }, { 60, token_sweep }, { 60, ticket_sweep },
 };
 
 static bool tick(struct ctx *ctx)

@@ -159,8 +159,8 @@ int main(int argc, char **argv)
 		return image_main(argv[2], argv[3], argv[4]);
 	if (argc == 2 && same(argv[1], "idle"))
 		return idle_main();
-	if (argc == 3 && same(argv[1], "idle"))
-		return idle_one_main(argv[2]);
+	if (argc == 4 && same(argv[1], "idle") && parse_int(argv[3], GPUS_UNKNOWN, 100, &most))
+		return idle_one_main(argv[2], most);
 	if (argc == 3 && same(argv[1], "mail"))
 		return mail_main(argv[2]);
 	die("usage: naru-deployer --socket PATH");

@@ -4,7 +4,7 @@
  * One process answers what modules ask (desk.c), watches the clock (clock.c) and starts others of the same program for everything that takes
  * time, each in its own process so that an engine that hangs delays nobody: `act ID` brings one app to what is wanted (act.c), `watch ENGINE` compares
  * an engine with the records (watch.c), `volume USER ENGINE NAME`, `log ID MOST LANG` and `image LANG ENGINE REFERENCE` (answer on descriptor 3), `idle`,
- * which runs an `idle ID` for each app, and `mail ID`.
+ * which runs an `idle ID GPU` for each app, and `mail ID`.
  *
  * The record is written before the engine is asked and every step is idempotent, so a process may be killed between any two of them: what
  * was reserved is either brought to the engine by the next one or given back, and what no record wants is removed from the engine.
@@ -70,7 +70,7 @@ int log_main(const char *id, int64_t most, const char *lang);
 int volume_main(const char *user, const char *engine, const char *name);
 int image_main(const char *lang, const char *engine, const char *reference);
 int idle_main(void);
-int idle_one_main(const char *id);
+int idle_one_main(const char *id, int64_t gpu_percent);
 int mail_main(const char *id);
 
 /* clock.c: what time has brought to an app; called each second for each. */
@@ -92,6 +92,18 @@ struct step { struct ctx ctx; };
 void step_begin(struct step *, const char *tag, int deadline_ms);
 void step_end(struct step *);
 void step_log(struct step *);
+
+/* ---- gpus.c: how busy the GPUs of apps are ------------------------------------------------------------------------- */
+
+/* Percent of the busiest GPU of an app, or: it has none that are measured; they are measured, but nothing is known of this app's. */
+enum { GPUS_NONE = -1, GPUS_UNKNOWN = -2 };
+struct gpus_seen;
+struct gpus { const char *engine; bool measured; const struct gpus_seen *at; size_t n; };
+/* What the engine's exporter tells now; nothing where the site has none. Blocks up to 3 s. After a failure all are unknown. */
+bool gpus_read(struct ctx *, const char *engine, struct gpus *) MUST_CHECK;
+int64_t gpus_of(const struct gpus *, const struct deployment *);
+/* One line of the exporter's text, without its end; false: it is about something else. */
+bool gpus_line(const char *line, const char *metric, char id[APP_ID + 1], int64_t *percent);
 
 /* ---- ready.c: asking the app itself ---------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * idle: whether apps are in use, asked of the apps themselves: a notebook's kernels and its last activity, or the CPU it uses. A browser that is open
+ * idle: whether apps are in use, asked of the apps themselves: a notebook's kernels and its last activity, or the CPU and GPUs it uses. A browser that is open
  * proves nothing. What an app answers is as its owner likes it, also very slowly: each is asked by a process of its own, which is killed when it takes
  * too long, and several at a time.
  */
@@ -16,9 +16,10 @@
 
 #include <json-c/json.h>
 
+#include "cluster.h"
 #include "conf.h"
 
-enum { ASK_MS = 3000, KILL_MS = 8000, AT_ONCE = 16, LOOK_MS = 20, NOTICE_MINUTES = 30, BUSY_MILLI = 20 };
+enum { ASK_MS = 3000, KILL_MS = 8000, AT_ONCE = 16, LOOK_MS = 20, NOTICE_MINUTES = 30, BUSY_MILLI = 20, BUSY_GPU = 3 /* percent */ };
 
 static int64_t parse_time(const char *at)
 {
@@ -72,8 +73,10 @@ static int64_t jupyter_active(struct ctx *ctx, const struct offer *o, const stru
 	return latest ? latest : now();
 }
 
-static int64_t active(struct ctx *ctx, const struct offer *o, const struct deployment *a)
+static int64_t active(struct ctx *ctx, const struct offer *o, const struct deployment *a, int64_t gpu_percent)
 {
+	if (gpu_percent == GPUS_UNKNOWN || gpu_percent >= BUSY_GPU)
+		return now();
 	if (a->used_cpu_milli >= BUSY_MILLI || a->used_at == 0)
 		return now();
 	return o->idle == IDLE_JUPYTER ? jupyter_active(ctx, o, a) : a->active_at;
@@ -115,7 +118,7 @@ static int failed(struct ctx *ctx)
 	return 1;
 }
 
-int idle_one_main(const char *id)
+int idle_one_main(const char *id, int64_t gpu_percent)
 {
 	struct ctx ctx = { .arena = arena_new(0), .tag = id };
 	struct db *db;
@@ -130,7 +133,7 @@ int idle_one_main(const char *id)
 	if (!o)
 		return 0;
 	ctx.deadline = clock_ms() + ASK_MS;
-	struct found f = { active(&ctx, o, &app), o->idle_minutes * 60 };
+	struct found f = { active(&ctx, o, &app, gpu_percent), o->idle_minutes * 60 };
 
 	ctx.deadline = 0;
 	return keep_change(&ctx, db, id, &found, take_active, &f) ? 0 : failed(&ctx);
@@ -140,9 +143,9 @@ int idle_one_main(const char *id)
 
 struct asking { pid_t pid; int64_t until; };
 
-__attribute__((noreturn)) static void become(const char *id, pid_t parent)
+__attribute__((noreturn)) static void become(struct ctx *ctx, const char *id, int64_t gpu_percent, pid_t parent)
 {
-	const char *const argv[] = { "naru-deployer", "idle", id, NULL };
+	const char *const argv[] = { "naru-deployer", "idle", id, text(ctx->arena, "%lld", (long long)gpu_percent), NULL };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -180,6 +183,28 @@ static struct asking *place(struct asking *all, bool last)
 	}
 }
 
+/* How busy the GPUs are on each engine; one that cannot be asked is asked again next time. */
+static struct gpus *ask_gpus(struct ctx *ctx, struct texts engines)
+{
+	struct gpus *all = NEW_ARRAY(ctx->arena, struct gpus, engines.n + 1);
+
+	for (size_t i = 0; i < engines.n; i++)
+		if (!gpus_read(ctx, engines.at[i], &all[i])) {
+			failed(ctx);
+			forget(ctx);
+		}
+	ctx->deadline = 0;
+	return all;
+}
+
+static int64_t busy_gpu(const struct gpus *all, size_t n, const struct deployment *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (same(all[i].engine, a->engine))
+			return gpus_of(&all[i], a);
+	return GPUS_NONE;
+}
+
 int idle_main(void)
 {
 	struct ctx ctx = { .arena = arena_new(0), .tag = "idle" };
@@ -192,6 +217,9 @@ int idle_main(void)
 	if (!db_open(&ctx, "apps", DB_READ_ONLY, &db) || !keep_all(&ctx, db, &apps) || !offers_read(&ctx, db, &offers))
 		return failed(&ctx);
 	db_close(db);
+	struct texts engines = cluster_engines();
+	const struct gpus *gpus = ask_gpus(&ctx, engines);
+
 	for (size_t i = 0; i < apps.n; i++) {
 		if (!judged_by(&offers, &apps.at[i]))
 			continue;
@@ -199,7 +227,7 @@ int idle_main(void)
 		pid_t pid = fork();
 
 		if (pid == 0)
-			become(apps.at[i].id, self);
+			become(&ctx, apps.at[i].id, busy_gpu(gpus, engines.n, &apps.at[i]), self);
 		if (pid < 0)
 			log_line(&ctx, "fork: %s", strerror(errno));
 		else

@@ -6,8 +6,9 @@
 #include <json-c/json.h>
 
 #include "audit.h"
+#include "conf.h"
 
-enum { MOST_SHARES = 50, SHARE_DAYS = 366 };
+enum { MOST_SHARES = 50, SHARE_DAYS = 366, MOST_PEOPLE = 64 << 20 };
 
 static bool missing(struct ctx *ctx)
 {
@@ -202,6 +203,18 @@ static bool user_name_good(const char *name)
 	return n > 0 && n <= 64 && strspn(name, letters) == n && name[0] != '-' && name[0] != '.';
 }
 
+/* Account tells who there is, each name between line feeds. Until it has, nobody is refused. */
+static bool user_known(struct ctx *ctx, const char *name)
+{
+	const char *line = text(ctx->arena, "\n%s\n", name);
+	struct bytes people;
+
+	if (file_read(ctx, conf_path(ctx->arena, "deployer/people"), MOST_PEOPLE, &people))
+		return memmem(people.at, people.n, line, strlen(line)) != NULL;
+	forget(ctx);
+	return true;
+}
+
 static bool count_shares(struct ctx *ctx, const struct db_read *db, const char *id, int *n)
 {
 	struct db_key prefix = db_key2('S', id, ""), key;
@@ -241,6 +254,8 @@ bool desk_share(struct ask *ask)
 		return ask_wrong(ask, "with", tr(ask->ctx, "Please type the colleague's user name, as they sign in here."));
 	if (same(s.share.user, ask->who.user))
 		return ask_wrong(ask, "with", tr(ask->ctx, "It is yours already."));
+	if (!user_known(ask->ctx, s.share.user))
+		return ask_wrong(ask, "with", say(ask->ctx, "Nobody here has the user name %s. A colleague who is new has to sign in once first.", s.share.user));
 	if (s.share.until <= now() || s.share.until > now() + (int64_t)SHARE_DAYS * 86400)
 		return ask_wrong(ask, "until", tr(ask->ctx, "Please choose a day within the next year."));
 	return change(ask, "app.share", to_share, &s);

@@ -17,6 +17,9 @@ static const struct cluster_driver *const drivers[] = { &podman_driver, &kuberne
 static const struct cluster_setting settings[] = {
 	{ "driver", "podman or kubernetes", "", true },
 	{ "title", "Name that users see", "", false },
+	{ "gpu-metrics", "Address of an exporter that tells how busy the GPUs of apps are, in Prometheus' text; none: idle apps are judged without", "", false },
+	{ "gpu-metric", "Name of what it tells, in percent, with a label pod", "DCGM_FI_DEV_GPU_UTIL", false },
+	{ "gpu-metrics-ca", "File of certificates that an exporter behind https is trusted by; none: the system's", "", false },
 	{ "networks", "Networks that apps have their addresses in, as 10.1.0.0/16 fd00:1::/64; the gateway connects to nothing else", "", true },
 	{ "pull", "yes: the engine fetches images that it does not have", "no", false },
 	{ "gpu-resource", "Name of a GPU among the resources", "nvidia.com/gpu", false },

@@ -387,7 +387,6 @@ static void step(struct file *f, bool (*fn)(struct file *))
 void file_begin(struct file *f)
 {
 	*f->out = (struct result){ .number = f->task->number, .name = "" };
-	f->h->began = clock_ms();
 	atomic_store(&f->h->shared->now, 0);
 	step(f, work);
 }

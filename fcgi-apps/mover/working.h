@@ -11,7 +11,7 @@
 #include "rules.h"
 
 /* What the first process and the lanes see at once. */
-struct lane_shared { _Atomic(int64_t) now /* bytes of the file at hand */, moved /* bytes since the start */; };
+struct lane_shared { _Atomic(int64_t) now /* bytes of the file at hand */, moved /* bytes since the start */, rate /* bytes a second; 0: no limit */; };
 
 /* One file to be copied, deleted, … and what came of it. */
 struct task { int64_t number, size, modified; bool doubt; const char *from, *to; /* paths in their places */ };
@@ -34,8 +34,7 @@ struct hands {
 	const struct transfer *t;
 	struct store *from, *to;
 	struct lane_shared *shared;
-	int64_t rate;                /* bytes a second of this lane; 0: no limit */
-	int64_t began;               /* clock_ms() when the file at hand began */
+	int64_t due;                 /* clock_ms() when, at its rate, it may go on */
 };
 /* Opens what is not open. */
 bool hands_open(struct hands *) MUST_CHECK;
@@ -44,7 +43,7 @@ void hands_failed(struct hands *, struct result *);
 
 enum { LANE_BATCH = 48 };
 struct lane { int fd; int busy; int64_t load; struct lane_shared *shared; };
-bool lane_start(struct lane *, const struct transfer *, int64_t rate) MUST_CHECK;
+bool lane_start(struct lane *, const struct transfer *) MUST_CHECK;
 bool lane_send(struct lane *, const struct task *) MUST_CHECK;
 /* One result that is there. False: the lane has ended. */
 bool lane_receive(struct lane *, struct arena *, struct result *) MUST_CHECK;

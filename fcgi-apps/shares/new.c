@@ -257,6 +257,17 @@ bool share_seal(struct req *r, struct share *s)
 	return errand_seal(r->ctx, &e, &s->errand);
 }
 
+static bool room(struct req *r, struct form *f)
+{
+	const struct share *all;
+	size_t n;
+	if (!shares_of(r->ctx, r->who.user, &all, &n))
+		return false;
+	if (n >= SHARES_MOST)
+		form_wrong(f, NULL, say(r->ctx, "You have %d shares, those of the last 90 days included, which is the most. Old ones are forgotten by themselves.", SHARES_MOST));
+	return form_good(f);
+}
+
 static bool add(struct ctx *c, struct db_write *d, void *arg)
 {
 	struct share *s = arg;
@@ -325,7 +336,7 @@ struct reply share_make(struct req *r)
 		return reply_oops(r);
 	if (k.found)
 		return reply_go(r, text(r->ctx->arena, "/shares/one/%s", s.id), NULL);
-	if (!form_good(f) || !ends_of(r, f, &s.ends) || !(it.kind ? read_link(r, &it, f, &s, &token) : read_people(r, &it, f, &s, &closed)))
+	if (!form_good(f) || !ends_of(r, f, &s.ends) || !room(r, f) || !(it.kind ? read_link(r, &it, f, &s, &token) : read_people(r, &it, f, &s, &closed)))
 		return r->ctx->error.kind ? reply_oops(r) : form_reply(r, &it, f, closed, 422);
 	return make(r, &s, token);
 }

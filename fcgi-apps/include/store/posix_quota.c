@@ -44,7 +44,7 @@ static bool kernel_quota(int fd, int type, uint32_t id, struct row_quota *out)
 {
 	struct dqblk d;
 	memset(&d, 0, sizeof d);
-	if (syscall(SYS_quotactl_fd, fd, QCMD((unsigned)Q_GETQUOTA, (unsigned)type), id, &d) != 0)
+	if (syscall(SYS_quotactl_fd, fd, (unsigned)Q_GETQUOTA << SUBCMDSHIFT | (unsigned)type, id, &d) != 0) /* QCMD() shifts into the sign */
 		return false;
 	quota_of(&d, type == USRQUOTA ? STORE_QUOTA_USER : STORE_QUOTA_GROUP, out);
 	return out->limit || out->files_limit;

@@ -38,7 +38,7 @@ static bool set(struct ctx *ctx, struct db_write *db, char **w)
 	struct deployment app;
 	bool found = false;
 	const struct { const char *name; int64_t *at; } fields[] = { { "used_at", &app.used_at }, { "used_cpu_milli", &app.used_cpu_milli }, { "active_at", &app.active_at }, { "ends", &app.ends },
-		{ "idle_ends", &app.idle_ends } };
+		{ "idle_ends", &app.idle_ends }, { "gpus", &app.gpus } };
 	struct db_key key = db_key2('A', w[1], w[0]);
 
 	if (!app_by_id(ctx, db_as_read(db), w[0], &found, &app) || !found)
