@@ -13,8 +13,18 @@ is($status, 0, 'axe-core is there') or diag $path;
 ($path) = (split /\n/, $path)[-1];
 my $axe = Naru::Test::slurp($path);
 
-my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/contract',
+my @pages = ('/', '/notices', '/account', '/account/password', '/account/sessions', '/account/codes', '/account/tokens', '/account/connect', '/account/contract',
 	'/jobs', '/jobs/new', '/jobs/new?template=serial', '/jobs/demo/999999', '/files/', '/files/in/home', '/files/in/home/none');
+# Files of each kind that has a page of its own.
+my $home = $site->base . '/home/carol';
+my %files = ('axe.md' => "# A\n\n| a |\n|---|\n| b |\n\n[x](y) `z`\n", 'axe.csv' => "a,b\n1,2\n", 'axe.txt' => "a\n" x 200_000, 'axe.bin' => "\0",
+	'axe.jpg' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.jpg"), 'axe.ipynb' => Naru::Test::slurp("$Naru::Test::top/t/fuzz/corpus/preview/small.ipynb"));
+for my $file (sort keys %files) {
+	Naru::Test::spew("$home/$file", $files{$file});
+	chown((stat $home)[4, 5], "$home/$file");
+	push @pages, "/files/in/home/$file";
+}
+push @pages, '/files/in/home/axe.txt?look=lines', '/files/do/edit/home/axe.md', '/files/do/new/home';
 # Where apps run, two of them, so that their pages are seen with something on them.
 my $carol = $site->signed_in('carol');
 $site->api($carol, POST => '/apps/requests', { what => 'Julia kernel' });
@@ -31,9 +41,22 @@ my (undef, undef, $kept) = $site->api($carol, POST => '/stores?kind=sftp', { tit
 my ($store) = ($kept->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
 ok($store, 'a store is registered') or diag $kept->decoded_content;
 push @pages, "/stores/$store", "/stores/$store/remove" if $store;
+# What was copied is pasted, and stands on every folder's page.
+my $home = $site->base . '/home/carol/axe.txt';
+Naru::Test::spew($home, "a line\n");
+chown 20003, 30000, $home;
+$site->api($carol, POST => '/files/do/clip/home', { verb => 'copy', pick => [ 'axe.txt', 'gone.txt' ] });
+my ($clip) = map { $_->{clip} } ($site->api($carol, GET => '/files/in/scratch'))[1];
+my (undef, undef, $pasted) = $site->api($carol, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });
+my ($transfer) = ($pasted->header('Location') // '') =~ m{(/transfers/\w+)$};
+ok($transfer, 'a transfer is made') or diag $pasted->decoded_content;
+$site->api($carol, POST => '/files/do/mark/home/axe.txt', { favourite => 1, tags => 'axe, draft' });
+push @pages, '/files/marks', '/files/marks?tags=axe', '/files/do/mark/home/axe.txt', '/files/find', '/files/find/home?go=1&name=axe', '/files/find/home?go=1&larger=much';
+push @pages, '/transfers', '/transfers/all', '/transfers/none', $clip->{options_url}, '/files/in/scratch', $transfer ? $transfer : ();
 my ($job) = $site->slurm('as', 'carol', 'sbatch', '--parsable', '-A', 'physics', '-o', '/dev/null', '--wrap', 'sleep 1') =~ /(\d+)/;
 push @pages, '/apps', '/apps/new', '/apps/new?offer=jupyter', '/apps/new?offer=own-image', '/apps/volumes', '/apps/requests', '/apps/offers', '/apps/none';
 push @pages, '/stores', '/stores/new', (map { "/stores/new?kind=$_" } qw(s3 sftp webdav ftp)), '/stores/none';
+push @pages, '/shares', '/shares/new?place=home&path=', '/shares/new?place=home&path=&kind=link', '/shares/new?place=home&path=&kind=drop', '/s/' . 'A' x 32;
 push @pages, "/jobs/demo/$job", '/jobs?group=all', '/jobs/new?template=array';
 for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, dark => 1, lang => 'ko' }) {
 	my $name = ($look->{dark} ? 'phone, dark' : 'desktop') . ': ';
@@ -48,6 +71,7 @@ for my $look ({ width => 1280, height => 900 }, { width => 390, height => 844, d
 		check($browser, "$name$page");
 	}
 }
+unlink map { "$home/$_" } keys %files;
 $site->api($carol, POST => "/apps/$_/delete") for @made;
 $site->api($carol, POST => "/stores/$store/remove") if $store;
 $site->finish;

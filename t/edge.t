@@ -77,7 +77,7 @@ is($plain->{params}{NARU_USER}[0], 'alice', 'the module hears of alice');
 is($plain->{params}{NARU_IDENTITY}[0], '1', 'and that it is an identity');
 is(scalar(grep { @{ $plain->{params}{$_} } != 1 } grep { /^NARU_/ } keys %{ $plain->{params} }), 0, 'each identity parameter comes once');
 is(join(' ', sort map { s/^NARU_//r } grep { /^NARU_/ } keys %{ $plain->{params} }),
-	'CONTRACT CSRF GID GROUPS IDENTITY LANG NAME PROOF ROLE SCOPE SESSION TICKET TOKEN UID USER VIA', 'and they are these');
+	'CONTRACT CSRF ERRAND GID GROUPS IDENTITY LANG NAME PROOF ROLE SCOPE SESSION TICKET TOKEN UID USER VIA', 'and they are these');
 
 my @forged;
 for my $name ('X-User', 'X-Naru-User', 'Naru-User', 'NARU_USER', 'naru_user', 'Naru_User', 'Remote-User', 'REMOTE_USER', 'X-Remote-User', 'X-Forwarded-User', 'NARU-IDENTITY', 'Naru-Uid', 'naru_uid', 'NARU_PROOF') {
@@ -108,10 +108,12 @@ unlike($text, qr/"module"/, 'and no module');
 # ---- locations without a cookie -----------------------------------------------------------------------
 for my $path (sort keys %guarded) {
 	my ($got, undef, $h, $body) = said(GET => $path);
-	is($got, 303, "$path without a cookie leads to the sign-in");
+	# Where only programs come, they are told so.
+	my $want = slurp("$base/etc/nginx/guard/$guarded{$path}") =~ /errors-programs/ ? 401 : 303;
+	is($got, $want, "$path without a cookie leads to " . ($want == 303 ? 'the sign-in' : 'a question'));
 	unlike($body, qr/"module"/, 'and not to the module');
 	my ($post) = said(POST => $path, 'Content-Type' => 'text/plain', 'hello');
-	is($post, 303, 'a POST neither');
+	is($post, $want, 'a POST neither');
 }
 for my $path (sort keys %public) {
 	my ($got, $answer) = said(GET => $path, @forged);

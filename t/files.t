@@ -71,7 +71,7 @@ subtest 'the journey in a browser' => sub {
 	$alice->follow_link(url_regex => qr{/files/in/home/local\.txt$});
 	like $alice->content, qr/line &lt;two&gt; &amp;/, 'its text is shown, escaped';
 	$alice->follow_link(text_regex => qr/With line numbers/);
-	like $alice->content, qr/     2  line &lt;two&gt;/, 'with line numbers';
+	like $alice->content, qr{     <a class="line" id="L2" href="#L2">2</a>  line &lt;two&gt;}, 'with line numbers';
 	$alice->follow_link(url_regex => qr{/files/do/rename/home/local\.txt$});
 	$alice->submit_form(with_fields => { name => 'renamed.txt' });
 	like $alice->content, qr/is now/, 'renamed';
@@ -89,7 +89,7 @@ subtest 'the journey in a browser' => sub {
 	choose_form($alice, qr{/files/do/delete/});
 	$alice->submit;
 	ok !-e "$home/results", 'then it is deleted';
-	like $alice->content, qr/is deleted/, 'and said so';
+	like $alice->content, qr/is in the trash/, 'and said so';
 };
 
 subtest 'what was done is in the audit' => sub {
@@ -190,10 +190,10 @@ subtest 'odd names' => sub {
 	($status) = $site->api($alice, POST => '/files/do/select/home', { pick => [ map { $_->{key} } @{ $data->{rows} } ] });
 	is $status, 200, 'all chosen: it asks first';
 	ok -e "$home/-rf", 'and deletes nothing';
-	($status) = $site->api($alice, POST => '/files/do/select/home', { pick => [ map { $_->{key} } @{ $data->{rows} } ], sure => 1 });
+	($status) = $site->api($alice, POST => '/files/do/select/home', { pick => [ map { $_->{key} } @{ $data->{rows} } ], sure => 1, forever => 1 });
 	is $status, 303, 'then it deletes';
 	opendir(my $dir, $home);
-	is scalar(grep { !/^\.\.?$/ } readdir $dir), 0, 'all of them';
+	is scalar(grep { !/^\.\.?$|^\.naru-trash-/ } readdir $dir), 0, 'all of them';
 };
 
 subtest 'paths' => sub {
@@ -286,7 +286,7 @@ subtest 'an upload that does not finish' => sub {
 	cmp_ok $killed, '>', 0, 'the workers of the module are killed';
 	ok !-e "$home/never", 'nor when the module is killed';
 	opendir(my $dir, $home);
-	is_deeply [ grep { !/^(\.\.?|own|kept)$/ } readdir $dir ], [], 'nothing else is left';
+	is_deeply [ grep { !/^(\.\.?|own|kept|\.naru-trash-\d+)$/ } readdir $dir ], [], 'nothing else is left';
 	ok wait_until(10, sub { raw_get($alice, '/files/in/home')->code == 200 }), 'the module serves again';
 };
 

@@ -61,7 +61,7 @@ my ($lint, $report) = output('sh', '-c', 'command -v shellcheck >/dev/null || ex
 is($lint, 0, 'shellcheck finds no error') or diag $report;
 
 # ---- modules -----------------------------------------------------------------------------------
-my %known = map { $_ => 1 } qw(kind title paths public upload stream body nav nav_order nav_role exact wants groups workers user order socket_group caps reload);
+my %known = map { $_ => 1 } qw(kind title paths public upload public_upload quiet stream body nav nav_order nav_role nav_also exact wants errand_holder groups workers user order socket_group caps reload);
 my %path_of;
 for my $file (grep { m{^fcgi-apps/\w+/manifest$} } @files) {
 	my ($module) = $file =~ m{/(\w+)/};

@@ -10,6 +10,7 @@ use File::Temp;
 use HTTP::Request::Common ();
 use JSON::PP;
 use Naru::Pages 'faults';
+use POSIX 'strftime';
 use Naru::Test qw(output slurp spew);
 use Test::More;
 
@@ -133,15 +134,65 @@ sub use_it {
 	$down = raw('alice', "/files/raw/$place/big.bin", Range => 'bytes=1000000-1000099');
 	is($down->code . $down->content, 206 . substr($big, 1_000_000, 100), 'and a part of one');
 	like(page('alice', "/files/in/$place/small%20%EB%82%98%EB%A3%A8.txt"), qr/two &lt;b&gt;/, 'a text is shown');
+	edit_it($place, 'small%20%EB%82%98%EB%A3%A8.txt');
+	look_at($place);
 	is(upload('alice', $place, 'refuse', 'big.bin' => 'x'), 409, 'what is there is not replaced');
 	is(upload('alice', $place, 'replace', 'big.bin' => 'x'), 303, 'unless it shall be');
 	is(raw('alice', "/files/raw/$place/big.bin")->content, 'x', 'then it is');
 	is(code('alice', POST => "/files/do/folder/$place", { name => 'sub' }), 303, 'a folder');
 	is(code('alice', POST => "/files/do/rename/$place/big.bin", { name => 'x.bin', folder => 'sub' }), 303, 'a file is moved into it');
 	is(raw('alice', "/files/raw/$place/sub/x.bin")->content, 'x', 'and is there');
+	share_it($kind, $place);
 	is(code('alice', POST => "/files/do/delete/$place/sub", {}), 303, 'the folder is deleted');
 	is(code('alice', GET => "/files/in/$place/sub"), 404, 'and gone');
 	is(code('alice', GET => "/files/in/$place/nosuch"), 404, 'what was never there');
+}
+
+# By links to the folder sub, which holds x.bin: the connector is held to it.
+sub share_it {
+	my ($kind, $place) = @_;
+	my $ends = strftime('%Y-%m-%d', localtime time + 3 * 86400);
+	my %token = map { $_ => ((post('alice', "/shares/new?place=$place&path=sub&kind=$_", { ends => $ends, most => 1 }))[1]{link} // '') =~ m{/s/([\w-]{32})$} ? $1 : 'none' } qw(link drop);
+	my $visit = sub { my ($path) = @_; my ($status, undef, $body) = $site->http(GET => $path); return ($status, $body) };
+	is(join(' ', $visit->("/s/$token{link}/get/x.bin")), '200 x', "$kind: a link to a folder gives what is in it");
+	my ($status, $body) = $visit->("/s/$token{link}");
+	like($body, qr/x\.bin/, 'lists it');
+	unlike($body, qr/small/, 'and nothing else');
+	cmp_ok(($visit->("/s/$token{link}/get/$_"))[0], '>=', 400, "not $_") for '../big.bin', 'small%20%EB%82%98%EB%A3%A8.txt', '%2e%2e/big.bin';
+	my $visitor = $site->mech;
+	$visitor->get($site->url("/s/$token{drop}"));
+	my ($secret) = $visitor->content =~ /name="csrf"\s+value="([^"]*)"/;
+	my $answer = $visitor->request(HTTP::Request::Common::POST($site->url("/s/up/$token{drop}"), Content_Type => 'form-data',
+		Content => [ csrf => $secret, key => Naru::Test::random_key(), file => [ undef, 'x.bin', Content => 'new' ] ]));
+	is($answer->code, 200, 'a link to upload takes a file') or diag $answer->content;
+	is(raw('alice', "/files/raw/$place/sub/x.bin")->content . raw('alice', "/files/raw/$place/sub/x%20%282%29.bin")->content, 'xnew', 'and replaces none');
+	is(code('alice', POST => "/shares/new?place=$place&path=sub&kind=people", { ends => $ends, with => 'user', who => 'bob', right => 'read' }), 422, 'people of this site have no rights there');
+}
+
+# A text is edited where it is.
+sub edit_it {
+	my ($place, $name) = @_;
+	my $editor = "/files/do/edit/$place/$name";
+	my %fields = map { $_->{name} => $_->{value} } @{ get('alice', $editor)->{form}{fields} };
+	is($fields{content}, "one\ntwo <b>\n", 'it can be edited');
+	is(code('alice', POST => $editor, { %fields, content => "three\n", then => 'save' }), 303, 'and saved');
+	is(raw('alice', "/files/raw/$place/$name")->content, "three\n", 'byte for byte');
+	is(code('alice', POST => $editor, { %fields, content => "four\n", then => 'save' }), 409, 'but not over what was saved meanwhile');
+	is(raw('alice', "/files/raw/$place/$name")->content, "three\n", 'which stays');
+	is(code('alice', POST => "/files/do/new/$place", { name => 'new.md', content => "# Title\n", ends => 'lf' }), 303, 'a new text');
+	is(code('alice', POST => "/files/do/new/$place", { name => 'new.md', content => 'x', ends => 'lf' }), 409, 'of a new name');
+}
+
+sub look_at {
+	my ($place) = @_;
+	my $corpus = "$Naru::Test::top/t/fuzz/corpus/preview";
+	is(upload('alice', $place, 'refuse', 'a.jpg' => slurp("$corpus/small.jpg"), 'a.csv' => join('', map { "$_,x\n" } 1 .. 450)), 303, 'a picture and a table');
+	like(page('alice', "/files/in/$place/new.md"), qr{<h2>Title</h2>}, 'Markdown is a page');
+	like(raw('alice', "/files/preview/$place/a.jpg")->content, qr/^\x89PNG/, 'the picture is shown');
+	my $sheet = get('alice', "/files/in/$place/a.csv")->{sheet};
+	$sheet = get('alice', $sheet->{next})->{sheet} for 1 .. 2;
+	is($sheet->{rows}[-1]{cells}[0]{value}, 450, 'the table is turned over to its end');
+	is(code('alice', POST => "/files/do/select/$place", { pick => [ 'new.md', 'a.jpg', 'a.csv' ], sure => 1 }), 303, 'all three go');
 }
 
 # ---- who sees what ------------------------------------------------------------------------------------------------------------
@@ -200,6 +251,7 @@ is(code('alice', GET => "/files/in/store-$id{webdav}"), 200, 'works again');
 is(code('alice', POST => '/stores?kind=ftp', { %{ $form{ftp} }, site => 'yes', title => 'Mine' }), 303, 'a user cannot make one for everybody');
 unlike(page('bob', '/stores'), qr/Mine/, 'it is just hers');
 my $common = add('carol', 'ftp', %{ $form{ftp} }, site => 'yes', title => 'Common data', read_only => 'yes');
+is(code('alice', GET => "/shares/new?place=store-$common&path="), 403, 'the site\'s store is not alice\'s to share');
 like(page('bob', '/stores'), qr/Common data/, 'an administrator can');
 is(code('bob', GET => "/files/in/store-$common"), 200, 'bob uses it');
 is(code('bob', POST => "/stores/$common/remove", {}), 403, 'but cannot remove it');

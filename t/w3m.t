@@ -27,6 +27,13 @@ my ($app) = ($made->header('Location') // '') =~ m{/apps/([a-z2-7]{10})$};
 ok($app, 'an app is created') or BAIL_OUT($made->decoded_content);
 ok(Naru::Test::wait_until(60, sub { my (undef, $page) = $site->api($mech, GET => "/apps/$app"); ($page->{app}{css} // '') eq 'running' }), 'and runs') or diag $site->log_tail('deployer');
 
+$site->api($mech, POST => '/files/do/clip/home', { verb => 'copy', pick => [ 'w3m.txt', 'gone.txt' ] });
+my ($clip) = map { $_->{clip} } ($site->api($mech, GET => '/files/in/scratch'))[1];
+my (undef, undef, $pasted) = $site->api($mech, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });
+my ($transfer) = ($pasted->header('Location') // '') =~ m{(/transfers/\w+)$};
+ok($transfer, 'a transfer is made') or BAIL_OUT($pasted->decoded_content);
+ok(Naru::Test::wait_until(30, sub { my (undef, $page) = $site->api($mech, GET => $transfer); $page->{files_failed} && $page->{ended} }), 'and runs to its end');
+
 sub dump_of {
 	my ($path) = @_;
 	my $page = $mech->clone->get($site->url($path), Accept => 'text/html');
@@ -44,6 +51,10 @@ my %wanted = (
 	'/jobs' => [ 'Jobs', 'New job' ],
 	'/jobs/new' => [ 'Job name', 'Partition', 'Command', 'Review' ],
 	'/files/' => [ 'Files', 'Home', 'Scratch' ],
+	'/files/in/scratch' => [ 'Copied, to be pasted', '2 entries of Home', 'Paste here', 'Options …', 'Forget it' ],
+	'/transfers' => [ 'Transfers', '2 entries of', 'Scratch', 'Finished', '1 of 2 files', 'Pause', 'Cancel', 'Remove from the list' ],
+	$transfer => [ '2 entries of Home → Scratch', 'Run the failed ones again', 'If a name is taken', 'Failed (1)', 'gone.txt' ],
+	$clip->{options_url} => [ 'Place', 'Folder', 'What to do', 'Only a trial', 'Files at a time', 'Start' ],
 	'/files/in/home' => [ 'Name', 'Size', 'Upload', 'New folder' ],
 	'/account' => [ 'Account', 'alice', '20001' ],
 	'/account/sessions' => [ 'Browser', 'this one' ],

@@ -44,13 +44,15 @@ static const struct route routes[] = {
 	{ GET, "/account/tokens", tokens, .role = ROLE_USER, .help = "Personal access tokens" },
 	{ POST, "/account/tokens", token_create, .role = ROLE_USER, .help = "Make a token" },
 	{ POST, "/account/tokens/:tag/revoke", token_revoke, .role = ROLE_USER, .help = "Revoke a token" },
+	{ GET, "/account/connect", connect_show, .role = ROLE_USER, .help = "How programs on the user's own computer reach the files" },
 };
 
 /* Each step by itself: a cluster without a key must not keep old sessions alive. The first come each second, because what is open
  * at an app must end soon after its session; the pollers' tokens more often than their life needs: after the clock was moved they count for
  * nothing. */
 static const struct { int seconds; bool (*run)(struct ctx *); } steps[] = {
-	{ 1, seats_sweep }, { 3, closed_tell }, { 3, known_tell }, { 10, jwt_pollers }, { 30, seats_used }, { 60, session_sweep }, { 60, throttle_sweep }, { 60, token_sweep }, { 60, ticket_sweep },
+	{ 1, seats_sweep }, { 3, closed_tell }, { 3, known_tell }, { 5, holders_tell }, { 10, jwt_pollers }, { 30, seats_used },
+	{ 60, session_sweep }, { 60, throttle_sweep }, { 60, token_sweep }, { 60, ticket_sweep },
 };
 
 static bool tick(struct ctx *ctx)

@@ -20,7 +20,7 @@ handler otp, otp_begin, otp_cancel, otp_confirm, otp_renew, otp_disable;
 /* seats.c: the same questions for the hosts of apps */
 handler seat_auth, seat_needed, seat_enter;
 /* tokens.c */
-handler tokens, token_create, token_revoke;
+handler tokens, token_create, token_revoke, connect_show;
 
 /* Who a request comes from, by its cookie or its bearer token: the records as they are now. */
 struct caller {
@@ -32,6 +32,8 @@ struct caller {
 };
 /* False only when the database does not answer. Accounts that may not use the portal at all are not found. */
 bool caller_find(struct req *, struct caller *) MUST_CHECK;
+/* Finds who belongs to the secret that is set. */
+bool caller_look(struct ctx *, struct caller *) MUST_CHECK;
 
 /* The record of the signed-in user. */
 bool me(struct req *, struct account *) MUST_CHECK;

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "account.h"
+#include "basic.h"
+#include "conf.h"
+#include "errand.h"
 #include "gate_address.h"
 #include "jwt.h"
 #include "proof.h"
@@ -17,6 +20,14 @@ static const char *bearer(const struct req *r)
 	static const char word[] = "Bearer " TOKEN_PREFIX;
 
 	return header && starts_with(header, word) ? header + strlen("Bearer ") : NULL;
+}
+
+static bool wants(const char *words, const char *word)
+{
+	const char *at = words ? strstr(words, word) : NULL;
+	size_t n = strlen(word);
+
+	return at && (at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ');
 }
 
 /* A bearer token that is no good is nobody, whatever cookie comes with it. */
@@ -38,9 +49,28 @@ static bool find(struct ctx *ctx, const struct db_read *db, void *arg)
 	return true;
 }
 
+bool caller_look(struct ctx *ctx, struct caller *c)
+{
+	return db_view(ctx, accounts, find, c);
+}
+
+/* A module for programs alone: no cookie counts there. */
+static bool program_find(struct req *r, struct caller *c)
+{
+	const char *token = bearer(r);
+
+	if (!token)
+		return basic_find(r, c);
+	*c = (struct caller){ .by_token = true, .secret = token };
+	return caller_look(r->ctx, c);
+}
+
 bool caller_find(struct req *r, struct caller *c)
 {
 	const char *token = bearer(r);
+
+	if (wants(req_header(r, "NARU_WANTS"), "basic"))
+		return program_find(r, c);
 
 	*c = (struct caller){ .by_token = token != NULL, .secret = token ? token : req_cookie(r, SESSION_COOKIE) };
 	return !c->secret || db_view(r->ctx, accounts, find, c);
@@ -101,14 +131,6 @@ static void identity_headers(struct req *r, const struct caller *c, enum role ro
 		reply_header(r, "Naru-Csrf", c->session.csrf);
 }
 
-static bool wants(const char *words, const char *word)
-{
-	const char *at = words ? strstr(words, word) : NULL;
-	size_t n = strlen(word);
-
-	return at && (at == words || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' ');
-}
-
 /* The user's own groups, signed for one module and one minute. */
 static bool proof_header(struct req *r, const struct account *a)
 {
@@ -121,6 +143,24 @@ static bool proof_header(struct req *r, const struct account *a)
 	if (!proof_sign(r->ctx, &p, &out))
 		return false;
 	reply_header(r, "Naru-Proof", out);
+	return true;
+}
+
+/* Only for what changes something: the module checks the form's secret before its handler sees this. */
+static bool errand_header(struct req *r, const struct account *a)
+{
+	const char *holder = req_header(r, "NARU_HOLDER"), *out;
+	int64_t days = conf_int("account", "errand-days", 30);
+	struct mandate m = {
+		.user = a->user, .uid = a->uid, .gid = a->gid, .groups = groups_clean(r->ctx->arena, a->gid, a->groups), .holder = holder,
+		.expires = now() + 86400 * (days < 1 ? 1 : days > ERRAND_DAYS_MOST ? ERRAND_DAYS_MOST : days) - 60,
+	};
+
+	if (empty(holder) || !same(req_header(r, "NARU_METHOD"), "POST"))
+		return true;
+	if (!mandate_sign(r->ctx, &m, &out))
+		return false;
+	reply_header(r, "Naru-Errand", out);
 	return true;
 }
 
@@ -154,12 +194,20 @@ static void wanted_headers(struct req *r, const struct caller *c)
 	const struct account *a = &c->account;
 	const char *words = req_header(r, "NARU_WANTS");
 	bool good = (!wants(words, "proof") || proof_header(r, a)) & (!wants(words, "token") || token_header(r, a)) &
-		(!wants(words, "ticket") || ticket_header(r, c));
+		(!wants(words, "ticket") || ticket_header(r, c)) & (!wants(words, "errand") || errand_header(r, a));
 
 	if (!good) {
-		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof, token or ticket");
+		log_line(r->ctx, "%s: %s", a->user, r->ctx->error.detail ? r->ctx->error.detail : "no proof, token, ticket or errand");
 		forget(r->ctx);
 	}
+}
+
+/* nginx hands the header on to the visitor. */
+static struct reply nobody(struct req *r)
+{
+	if (wants(req_header(r, "NARU_WANTS"), "basic"))
+		reply_header(r, "WWW-Authenticate", "Basic realm=\"Naru: user name and personal access token\", charset=\"UTF-8\"");
+	return answer(r, 401);
 }
 
 struct reply auth(struct req *r)
@@ -170,7 +218,7 @@ struct reply auth(struct req *r)
 	if (!caller_find(r, &c))
 		return reply_oops(r);
 	if (!c.found)
-		return answer(r, 401);
+		return nobody(r);
 	role = account_role(&c.account, now());
 	identity_headers(r, &c, role);
 	if (role >= ROLE_USER)

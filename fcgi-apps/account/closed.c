@@ -1,5 +1,6 @@
 #include "closed.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "apps.h"
@@ -76,4 +77,48 @@ bool closed_tell(struct ctx *ctx)
 		return true;
 	empty_one = !j.n;
 	return file_replace(ctx, conf_path(ctx->arena, "deployer/closed"), buf_cstr(&j.names));
+}
+
+/* ---- who may use the portal: for the launcher ------------------------------------------------------------------------ */
+
+static bool list_usable(struct ctx *ctx, const struct db_read *db, void *arg)
+{
+	struct buf *out = arg;
+	struct db_key prefix = db_key(TABLE_ACCOUNT, ""), key;
+	struct db_walk *walk = db_walk(ctx, db, &prefix, NULL, false);
+	struct bytes value;
+
+	for (bool more = true;;) {
+		struct account a;
+
+		if (!db_next(ctx, walk, &more, &key, &value))
+			return false;
+		if (!more)
+			return true;
+		if (!record_unpack(ctx, &account_record, value, &a))
+			return false;
+		if (account_usable(&a) && account_role(&a, now()) >= ROLE_USER)
+			buf_printf(out, "%s %lld %lld %s\n", a.user, (long long)a.uid, (long long)a.gid, groups_clean(ctx->arena, a.gid, a.groups));
+	}
+}
+
+/* Written when it has changed, and once by each process that is the first to look. */
+bool holders_tell(struct ctx *ctx)
+{
+	static char *before;
+	struct buf now_usable = { 0 };
+	const char *all;
+
+	buf_in(&now_usable, ctx->arena);
+	buf_text(&now_usable, "user uid gid groups\n");
+	if (!db_view(ctx, accounts, list_usable, &now_usable))
+		return false;
+	all = buf_cstr(&now_usable);
+	if (same(before, all))
+		return true;
+	if (!file_replace(ctx, conf_path(ctx->arena, "launcher/people"), all))
+		return false;
+	free(before);
+	before = strdup(all);
+	return true;
 }

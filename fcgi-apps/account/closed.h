@@ -6,5 +6,7 @@
 
 /* Writes state/deployer/closed: the time of this look, then one name a line. However an account came to be closed, it is found here. */
 bool closed_tell(struct ctx *) MUST_CHECK;
+/* Writes state/launcher/people: who may use the portal now, "user uid gid groups" a line. Errands of others end (errand.h). */
+bool holders_tell(struct ctx *) MUST_CHECK;
 
 #endif

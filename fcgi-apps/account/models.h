@@ -43,4 +43,7 @@ MODEL(tokens);
 #define MODEL_token_made(X) X(text, secret) X(text, label) X(text, scope) X(time, expires) X(text, host)
 MODEL(token_made);
 
+#define MODEL_connect(X) X(text, host) X(text, user)
+MODEL(connect);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "account.h"
 #include "audit.h"
+#include "conf.h"
 #include "views.h"
 
 static const struct choice scope_choices[] = {
@@ -129,4 +130,14 @@ struct reply token_revoke(struct req *r)
 	if (!e.found)
 		return reply_fail(r, KIND_NOT_FOUND, tr(r->ctx, "This token is gone already."));
 	return reply_go(r, "/account/tokens", tr(r->ctx, "The token is revoked. It opens nothing from now on."));
+}
+
+/* ---- what tokens are good for beside scripts -------------------------------------------------- */
+
+struct reply connect_show(struct req *r)
+{
+	r->title = tr(r->ctx, "Connect from your computer");
+	r->crumb = tr(r->ctx, "Files");
+	r->crumb_path = "/files/";
+	return reply_page(r, &connect_view, &(struct connect){ .host = conf_get("site", "host", req_header(r, "HTTP_HOST")), .user = r->who.user });
 }

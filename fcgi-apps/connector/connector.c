@@ -65,6 +65,10 @@ int main(void)
 	why_hide(r.secret);
 	watch_front();
 	n.read_only = r.read_only;
+	n.prefix = r.root;
+	n.rights = (unsigned)r.rights;
+	if (r.rights && (r.until - now()) * 1000 < n.life_ms)
+		n.life_ms = (r.until - now()) * 1000;
 	int e = n.driver ? n.driver->open(&r, &n.state) : WIRE_E_CANNOT;
 	if (connector_greet(&n, e))
 		connector_serve(&n);

@@ -37,11 +37,29 @@
 #include "record_def.h"
 #define RECORD app_request
 #include "record_def.h"
+#define RECORD dav_lock
+#include "record_def.h"
+#define RECORD dav_properties
+#include "record_def.h"
 #define RECORD seat
 #include "record_def.h"
 #define RECORD remote
 #include "record_def.h"
+#define RECORD mark
+#include "record_def.h"
+#define RECORD taste
+#include "record_def.h"
+#define RECORD clip
+#include "record_def.h"
+#define RECORD transfer
+#include "record_def.h"
+#define RECORD transfer_file
+#include "record_def.h"
 #define RECORD ticket
+#include "record_def.h"
+#define RECORD share
+#include "record_def.h"
+#define RECORD share_visit
 #include "record_def.h"
 
 /* A table without a record: "&" and nothing, "_record" alone. */

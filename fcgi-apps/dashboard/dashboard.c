@@ -211,6 +211,7 @@ static struct reply home(struct req *r)
 	if (page->jobs.n > 0)
 		r->refresh = 30;
 	home_apps(r, page);
+	home_transfers(r, page);
 	return reply_page(r, &home_view, page);
 }
 

@@ -21,6 +21,9 @@ struct notice_row_list notices_now(struct ctx *);
 /* apps.c */
 void home_apps(struct req *, struct home *);
 
+/* transfers.c: what is being copied. */
+void home_transfers(struct req *, struct home *);
+
 /* places.c: space of each place, measured at most every ten minutes a user and worker. */
 struct place_row_list places_of(struct ctx *, const struct identity *);
 

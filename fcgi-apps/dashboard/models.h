@@ -25,10 +25,13 @@ MODEL(notice_row);
 #define MODEL_app_cards(X) X(list(app_card), apps) X(flag, more_apps) X(list(app_card), shared_apps)
 MODEL(app_cards);
 
+#define MODEL_transfer_line(X) X(text, url) X(text, what) X(text, css) X(text, state) X(flag, known) X(integer, percent) X(text, left)
+MODEL(transfer_line);
+
 #define MODEL_home(X) X(flag, has_apps) X(list(app_card), apps) X(list(app_card), shared_apps) X(one(quick_app), quick) X(markup, app_cards) X(list(trouble), troubles) X(list(notice_row), notices) X(text, name) X(text, contract) X(text, contract_css) \
 	X(integer, running) X(integer, waiting) X(integer, finished) X(integer, cpus_running) X(integer, gpus_running) \
 	X(text, cpu_hours) X(text, cpu_hours_limit) X(markup, cpu_bar) X(text, gpu_hours) X(text, gpu_hours_limit) X(markup, gpu_bar) \
-	X(text, accounts) X(list(job_card), jobs) X(flag, more_jobs) X(list(partition_row), partitions) X(list(place_row), places) X(flag, admin)
+	X(text, accounts) X(list(job_card), jobs) X(flag, more_jobs) X(list(partition_row), partitions) X(list(place_row), places) X(list(transfer_line), transfers) X(flag, more_transfers) X(flag, admin)
 MODEL(home);
 
 #define MODEL_notices(X) X(list(notice_row), rows) X(flag, admin)

@@ -108,7 +108,7 @@ static void serve(int listener, struct db *db)
 		if (p[1].revents && !on_signal(p[1].fd))
 			return;
 		if (p[0].revents)
-			desk_serve(listener, db);
+			desk_serve(&deployer_desk, listener, db);
 		if (again || round <= clock_ms())
 			look_at_all(db);
 		if (round > clock_ms())

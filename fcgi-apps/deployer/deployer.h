@@ -13,9 +13,7 @@
 #define NARU_DEPLOYER_H
 
 #include "apps.h"
-#include "proof.h"
-
-struct json_object;
+#include "desk.h"
 
 enum { START_MINUTES = 15, DEADLINE_SPARE_S = 3600 };
 
@@ -39,27 +37,8 @@ bool keep_delete(struct ctx *, struct db *, const struct db_key *) MUST_CHECK;
 
 /* ---- desk.c: what modules ask ----------------------------------------------------------------------------- */
 
-/* One ask: who, what, and the field that an error is about. */
-struct ask {
-	struct ctx *ctx;
-	struct db *db;
-	struct proof who;
-	struct json_object *from, *answer;
-	const char *field;
-	int socket;         /* -1 once a process of its own answers */
-};
-const char *ask_text(const struct ask *, const char *name);      /* "" if absent */
-int64_t ask_int(const struct ask *, const char *name);
-struct texts ask_texts(const struct ask *, const char *name);
-void ask_answer(struct ask *, const char *name, const char *value);
-/* fail() about a field of the form. */
-bool ask_wrong(struct ask *, const char *field, const char *message);
-typedef bool ask_fn(struct ask *);
+extern const struct desk deployer_desk;
 ask_fn desk_create, desk_start, desk_stop, desk_delete, desk_keep, desk_extend, desk_share, desk_unshare, desk_log, desk_image, desk_volume, desk_offer;
-
-int desk_listen(const char *path);
-/* Accepts and answers those who ask. */
-void desk_serve(int listener, struct db *);
 
 /* ---- room.c: on which engine --------------------------------------------------------------------------------- */
 

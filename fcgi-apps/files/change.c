@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "files.h"
+#include "mark_pages.h"
+#include "trash.h"
 
 #include "views.h"
 
@@ -81,18 +83,24 @@ struct reply rename_do(struct req *r)
 		return reply_oops(r);
 	if (form_good(f) && !name_good(form_text(f, "name")))
 		form_wrong(f, "name", tr(r->ctx, "This cannot be a name. Choose another one."));
+	const char *to = target(r, &w, f);
+	if (starts_with(to, STORE_TRASH))
+		form_wrong(f, "folder", tr(r->ctx, "Nothing is moved into the trash this way: delete it."));
 	if (!form_good(f))
 		return rename_reply(r, &w, 422, f);
-	const char *to = target(r, &w, f);
 	if (!note(r, "rename", &w, w.path, name_shown(r->ctx->arena, to)))
 		return reply_oops(r);
 	if (!store_rename(r->ctx, w.store, w.path, to))
 		return rename_failed(r, &w, f);
+	marks_moved(r, w.name, w.path, to);
 	return reply_go(r, where_url(r, "/files/in", w.name, path_folder(r->ctx->arena, to)),
 		say(r->ctx, "“%s” is now “%s”.", name_shown(r->ctx->arena, path_name(w.path)), name_shown(r->ctx->arena, to)));
 }
 
 /* ---- delete: the question ---- */
+
+static const struct field delete_fields[] = { { .name = "forever", .kind = FIELD_FLAG, .label = MSG("Delete for ever") } };
+FORM(delete_form, delete_fields);
 
 static bool add_victim(struct req *r, struct where *w, const char *folder, const char *name, struct victim *v)
 {
@@ -106,45 +114,72 @@ static bool add_victim(struct req *r, struct where *w, const char *folder, const
 	return true;
 }
 
-static struct reply delete_reply(struct req *r, const struct where *w, const char *action, const char *folder, struct victim_list victims)
+/* `problem`: why they cannot be kept in the trash, or NULL. */
+static struct reply delete_reply(struct req *r, const struct where *w, const char *action, const char *folder, struct victim_list victims, const char *problem)
 {
 	struct delete_page m = {
 		.place = w->name, .path = w->path, .url = where_url(r, "/files/in", w->name, folder), .steps = where_steps(r, w, folder),
 		.victims = victims, .count = (int64_t)victims.n, .action = action,
+		.problem = problem, .trash = trash_here(w) && !problem,
+		.kept = say(r->ctx, "It goes to the trash of this place, from where it can be restored for %lld days.", (long long)trash_days()),
 	};
 	for (size_t i = 0; i < victims.n; i++)
 		m.folders |= victims.at[i].folder;
 	r->title = victims.n == 1 ? say(r->ctx, "Delete “%s”?", name_shown(r->ctx->arena, victims.at[0].name))
 		: say(r->ctx, "Delete %lld entries?", (long long)victims.n);
-	return reply_page(r, &delete_page_view, &m);
+	return reply_page_status(r, problem ? 409 : 200, &delete_page_view, &m);
+}
+
+static struct reply delete_ask(struct req *r, struct where *w, const char *problem)
+{
+	struct victim *v = NEW(r->ctx->arena, struct victim);
+	const char *folder = path_folder(r->ctx->arena, w->path);
+	if (!add_victim(r, w, folder, path_name(w->path), v))
+		return reply_oops(r);
+	return delete_reply(r, w, where_url(r, "/files/do/delete", w->name, w->path), folder, (struct victim_list){ v, 1 }, problem);
 }
 
 struct reply delete_show(struct req *r)
 {
 	struct where w;
-	struct victim *v = NEW(r->ctx->arena, struct victim);
 	if (!open_entry(r, &w))
 		return reply_oops(r);
-	const char *folder = path_folder(r->ctx->arena, w.path);
-	if (!add_victim(r, &w, folder, path_name(w.path), v))
-		return reply_oops(r);
-	return delete_reply(r, &w, where_url(r, "/files/do/delete", w.name, w.path), folder, (struct victim_list){ v, 1 });
+	return delete_ask(r, &w, NULL);
 }
 
 /* ---- delete: the deed ---- */
 
-static bool delete_one(struct req *r, struct where *w, const char *path)
+/* Into the trash, where there is one and it is wanted. *cannot: only deleting for ever would work. */
+static bool delete_one(struct req *r, struct where *w, const char *path, bool forever, bool *cannot)
 {
-	return note(r, "delete", w, path, NULL) && store_remove(r->ctx, w->store, path, true);
+	bool keep = !forever && trash_here(w);
+	*cannot = false;
+	return note(r, "delete", w, path, keep ? "to the trash" : NULL) && (keep ? trash_put(r, w, path, cannot) : store_remove(r->ctx, w->store, path, true));
+}
+
+/* What was wrong, for the question that comes again. */
+static const char *take_message(struct ctx *c)
+{
+	const char *message = c->error.message;
+	forget(c);
+	return message;
 }
 
 struct reply delete_do(struct req *r)
 {
 	struct where w;
-	if (!open_entry(r, &w) || !delete_one(r, &w, w.path))
+	bool cannot = false;
+	struct form *f = form_read(r, &delete_form);
+	if (!f || !open_entry(r, &w))
 		return reply_oops(r);
+	bool forever = form_flag(f, "forever") || !trash_here(&w);
+	if (!delete_one(r, &w, w.path, forever, &cannot))
+		return cannot ? delete_ask(r, &w, take_message(r->ctx)) : reply_oops(r);
+	if (!forever)
+		trash_expire(r, &w);
+	const char *name = name_shown(r->ctx->arena, path_name(w.path));
 	return reply_go(r, where_url(r, "/files/in", w.name, path_folder(r->ctx->arena, w.path)),
-		say(r->ctx, "“%s” is deleted.", name_shown(r->ctx->arena, path_name(w.path))));
+		forever ? say(r->ctx, "“%s” is deleted.", name) : say(r->ctx, "“%s” is in the trash.", name));
 }
 
 /* ---- several ---- */
@@ -152,6 +187,7 @@ struct reply delete_do(struct req *r)
 static const struct field select_fields[] = {
 	{ .name = "pick", .kind = FIELD_CHOICES, .label = MSG("Entries"), .max = 1000 },
 	{ .name = "sure", .kind = FIELD_FLAG, .label = MSG("Delete them") },
+	{ .name = "forever", .kind = FIELD_FLAG, .label = MSG("Delete for ever") },
 };
 FORM(select_form, select_fields);
 
@@ -163,7 +199,7 @@ static const char *picked(struct req *r, const char *key)
 	return name;
 }
 
-static struct reply select_ask(struct req *r, struct where *w, struct texts keys)
+static struct reply select_ask(struct req *r, struct where *w, struct texts keys, const char *problem)
 {
 	struct victim *v = NEW_ARRAY(r->ctx->arena, struct victim, keys.n + 1);
 	for (size_t i = 0; i < keys.n; i++) {
@@ -171,13 +207,13 @@ static struct reply select_ask(struct req *r, struct where *w, struct texts keys
 		if (!name || !add_victim(r, w, w->path, name, &v[i]))
 			return reply_oops(r);
 	}
-	return delete_reply(r, w, where_url(r, "/files/do/select", w->name, w->path), w->path, (struct victim_list){ v, keys.n });
+	return delete_reply(r, w, where_url(r, "/files/do/select", w->name, w->path), w->path, (struct victim_list){ v, keys.n }, problem);
 }
 
-static struct outcome delete_picked(struct req *r, struct where *w, const char *key)
+static struct outcome delete_picked(struct req *r, struct where *w, const char *key, bool forever, bool *cannot)
 {
 	const char *name = picked(r, key);
-	bool good = name && delete_one(r, w, path_join(r->ctx->arena, w->path, name));
+	bool good = name && delete_one(r, w, path_join(r->ctx->arena, w->path, name), forever, cannot);
 	struct outcome o = {
 		.name = name ? name : key, .good = good, .state = good ? "done" : "failed",
 		.says = good ? tr(r->ctx, "deleted") : r->ctx->error.message,
@@ -186,14 +222,25 @@ static struct outcome delete_picked(struct req *r, struct where *w, const char *
 	return o;
 }
 
-static struct reply select_delete(struct req *r, struct where *w, struct texts keys)
+/* Those that the trash cannot keep are asked about again, by themselves. */
+static struct reply select_delete(struct req *r, struct where *w, struct texts keys, bool forever)
 {
 	struct outcome *o = NEW_ARRAY(r->ctx->arena, struct outcome, keys.n + 1);
-	size_t good = 0;
+	const char **left = NEW_ARRAY(r->ctx->arena, const char *, keys.n + 1), *why = NULL;
+	size_t good = 0, n_left = 0;
 	for (size_t i = 0; i < keys.n; i++) {
-		o[i] = delete_picked(r, w, keys.at[i]);
+		bool cannot = false;
+		o[i] = delete_picked(r, w, keys.at[i], forever, &cannot);
 		good += o[i].good;
+		if (cannot) {
+			left[n_left++] = keys.at[i];
+			why = o[i].says;
+		}
 	}
+	if (!forever && trash_here(w))
+		trash_expire(r, w);
+	if (n_left && good + n_left == keys.n)
+		return select_ask(r, w, (struct texts){ left, n_left }, why);
 	const char *url = where_url(r, "/files/in", w->name, w->path);
 	const char *summary = say(r->ctx, "Deleted: %lld of %lld.", (long long)good, (long long)keys.n);
 	if (good == keys.n)
@@ -213,5 +260,5 @@ struct reply select_do(struct req *r)
 	struct texts keys = form_texts(f, "pick");
 	if (keys.n == 0)
 		return reply_go(r, where_url(r, "/files/in", w.name, w.path), tr(r->ctx, "Nothing was chosen: tick the entries to delete first."));
-	return form_flag(f, "sure") ? select_delete(r, &w, keys) : select_ask(r, &w, keys);
+	return form_flag(f, "sure") ? select_delete(r, &w, keys, form_flag(f, "forever")) : select_ask(r, &w, keys, NULL);
 }

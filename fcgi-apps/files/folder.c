@@ -2,10 +2,15 @@
 #include <string.h>
 
 #include "files.h"
+#include "mark_pages.h"
+#include "quota.h"
+#include "trash.h"
 
 #include "views.h"
 
 #define PER_PAGE 200
+#define SOON_MS 150    /* for sorting a folder of this machine that somebody only opens: the page is there before they wonder */
+#define PATIENT_MS 8000 /* when it was asked for by a click on a column */
 
 static const struct field new_folder_fields[] = {
 	{ .name = "name", .kind = FIELD_TEXT, .label = MSG("Name of the new folder"), .required = true, .min = 1, .max = 255,
@@ -31,11 +36,12 @@ struct asked { struct store_query q; const char *sort; bool descending; };
 
 static const struct { const char *word, *label; enum store_order order; } orders[] = {
 	{ "name", MSG("Name"), STORE_BY_NAME }, { "size", MSG("Size"), STORE_BY_SIZE }, { "time", MSG("Modified"), STORE_BY_TIME },
+	{ "kind", MSG("Kind"), STORE_BY_ENDING },
 };
 
-static bool key_good(const char *key)
+bool page_key_good(const char *key)
 {
-	return strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
+	return !empty(key) && strlen(key) < 600 && strspn(key, "0123456789abcdefku.-") == strlen(key);
 }
 
 static void ask(struct req *r, const struct where *w, struct asked *a)
@@ -48,7 +54,8 @@ static void ask(struct req *r, const struct where *w, struct asked *a)
 			a->q.order = orders[i].order;
 		}
 	a->q.descending = a->descending = same(req_query(r, "desc"), "1");
-	a->q.after = !empty(after) && key_good(after) ? after : NULL;
+	a->q.sort_ms = sort ? PATIENT_MS : w->can & STORE_CAN_SEEK ? SOON_MS : 0;
+	a->q.after = page_key_good(after) ? after : NULL;
 	a->q.match = empty(match) || strlen(match) > 255 ? NULL : match;
 }
 
@@ -90,6 +97,8 @@ static void fill_row(struct req *r, const struct where *w, const struct entry *e
 		.rename_url = where_url(r, "/files/do/rename", w->name, path),
 		.delete_url = where_url(r, "/files/do/delete", w->name, path),
 	};
+	const char *dot = strrchr(e->name, '.');
+	to->ending = !to->file ? to->kind : dot && dot > e->name ? dot + 1 : "";
 	if (to->file)
 		to->raw_url = where_url(r, "/files/raw", w->name, path);
 }
@@ -97,15 +106,18 @@ static void fill_row(struct req *r, const struct where *w, const struct entry *e
 static struct row_list fill_rows(struct req *r, const struct where *w, const struct store_page *page)
 {
 	struct row *rows = NEW_ARRAY(r->ctx->arena, struct row, page->n + 1);
-	for (size_t i = 0; i < page->n; i++)
+	struct marks marks = marks_here(r, w);
+	for (size_t i = 0; i < page->n; i++) {
 		fill_row(r, w, &page->at[i], &rows[i]);
+		mark_row_fill(r, w, &marks, rows[i].path, &rows[i]);
+	}
 	return (struct row_list){ rows, page->n };
 }
 
 static const char *count_says(struct req *r, const struct store_page *page)
 {
 	if (page->unsorted)
-		return tr(r->ctx, "This folder is too large to sort in time, so its entries come in the disk's own order. Search by name to find one.");
+		return tr(r->ctx, "This folder is too large to sort at once, so its entries come in the disk's own order. Search by name to find one, or choose a column to sort by: that takes some seconds.");
 	return page->total == 1 ? tr(r->ctx, "1 entry") : say(r->ctx, "%lld entries", (long long)page->total);
 }
 
@@ -118,6 +130,8 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	struct store_page page;
 	struct folder m = { .place = w->name, .path = w->path, .url = where_url(r, "/files/in", w->name, w->path) };
 	ask(r, w, &a);
+	m.hidden = hidden_wanted(r);
+	a.q.no_dots = !m.hidden;
 	if (!store_list(r->ctx, w->store, &a.q, &page) || !store_writable(r->ctx, w->store, w->path, &m.writable))
 		return reply_oops(r);
 	m.steps = where_steps(r, w, w->path);
@@ -134,9 +148,21 @@ struct reply folder_reply(struct req *r, struct where *w, int status, struct for
 	m.new_folder = form ? form : form_new(r->ctx, &new_folder);
 	m.upload = form_new(r->ctx, &upload);
 	m.upload_url = where_url(r, "/files/upload", w->name, w->path);
+	m.new_url = where_url(r, "/files/do/new", w->name, w->path);
 	m.folder_url = where_url(r, "/files/do/folder", w->name, w->path);
 	m.select_url = where_url(r, "/files/do/select", w->name, w->path);
+	m.clip_url = where_url(r, "/files/do/clip", w->name, w->path);
+	m.clip = clip_card_of(r, w, m.writable);
+	m.archive_url = where_url(r, "/files/archive", w->name, w->path);
+	m.trash_url = trash_here(w) ? where_url(r, "/files/trash", w->name, "") : NULL;
+	m.details_url = where_url(r, "/files/details", w->name, w->path);
+	m.pack_url = m.writable ? where_url(r, "/files/do/pack", w->name, w->path) : NULL;
 	m.back = where_back(r);
+	m.mark = mark_line_of(r, w);
+	m.room = room_at_top(r, w);
+	m.find_url = where_url(r, "/files/find", w->name, w->path);
+	m.tags_url = where_url(r, "/files/do/tags", w->name, w->path);
+	m.hidden_url = where_url(r, "/files/do/hidden", w->name, w->path);
 	r->title = *w->path ? path_name(w->path) : w->title;
 	r->wide = true;
 	return reply_page_status(r, status, &folder_view, &m);

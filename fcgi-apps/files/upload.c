@@ -35,14 +35,6 @@ static bool pour(struct intake *in, int fd)
 	return true;
 }
 
-/* "data.tar.gz" (2) -> "data (2).tar.gz" */
-static const char *copy_name(struct arena *a, const char *name, int copy)
-{
-	const char *dot = strchr(*name ? name + 1 : name, '.');
-	size_t stem = dot ? (size_t)(dot - name) : strlen(name);
-	return text(a, "%.*s (%d)%s", (int)stem, name, copy, dot ? dot : "");
-}
-
 static bool exists(struct intake *in, const char *path)
 {
 	struct entry e;
@@ -57,7 +49,7 @@ static bool commit_beside(struct intake *in, int fd, const char **name)
 	struct ctx *c = in->r->ctx;
 	const char *wish = *name;
 	for (int copy = 1; copy < COPIES_MOST; copy++) {
-		*name = copy == 1 ? wish : copy_name(c->arena, wish, copy);
+		*name = copy == 1 ? wish : name_copy(c->arena, wish, copy);
 		if (store_commit(c, in->w.store, fd, path_join(c->arena, in->w.path, *name), false))
 			return true;
 		if (c->error.kind != KIND_CONFLICT)

@@ -1,7 +1,9 @@
 #include <string.h>
 
 #include "audit.h"
+#include "conf.h"
 #include "files.h"
+#include "store/places.h"
 
 /* ---- where a request is ---- */
 
@@ -13,6 +15,9 @@ static bool place_open(struct req *r, struct where *w)
 	for (size_t i = 0; i < n && !w->title; i++)
 		if (same(p[i].name, w->name))
 			w->title = tr(r->ctx, p[i].title);
+	const char *name, *owner = w->title ? NULL : place_owner(r->ctx->arena, w->name, &name);
+	if (owner)
+		w->title = say(r->ctx, "%s of %s", tr(r->ctx, conf_get(text(r->ctx->arena, "place %s", name), "title", name)), owner);
 	if (!w->title)
 		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such place. Choose one from the list under Files."), "place");
 	return store_open(r->ctx, r->who.proof, w->name, &w->store);
@@ -31,41 +36,31 @@ static bool remote_open(struct req *r, const char *id, struct where *w)
 	return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such store. It may have been removed meanwhile."), "store");
 }
 
+void where_remotes(struct req *r, const struct remote **out, size_t *n)
+{
+	places_remotes(r->ctx, r->who.user, out, n);
+}
+
 bool where_open(struct req *r, struct where *w)
 {
-	*w = (struct where){ .name = req_part(r, "place"), .path = req_part(r, "path") };
+	return where_open_at(r, req_part(r, "place"), req_part(r, "path"), w);
+}
+
+bool where_open_at(struct req *r, const char *place, const char *path, struct where *w)
+{
+	*w = (struct where){ .name = place, .path = path };
 	const char *id = remote_id_of(r->ctx->arena, w->name);
+	if (starts_with(w->path, STORE_TRASH))
+		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "This is in the trash. Restore it first."), "trash");
 	if (!(id ? remote_open(r, id, w) : place_open(r, w)))
 		return false;
 	w->can = store_can(w->store);
 	return true;
 }
 
-static bool unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-static void put_encoded(struct buf *b, const char *s, bool slashes)
-{
-	for (; *s; s++)
-		if (unreserved(*s) || (slashes && *s == '/'))
-			buf_char(b, *s);
-		else
-			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
-}
-
 char *where_url(struct req *r, const char *prefix, const char *place, const char *path)
 {
-	struct buf b = { 0 };
-	buf_in(&b, r->ctx->arena);
-	buf_text(&b, prefix);
-	buf_char(&b, '/');
-	put_encoded(&b, place, false);
-	if (*path)
-		buf_char(&b, '/');
-	put_encoded(&b, path, true);
-	return arena_copy(r->ctx->arena, b.at, b.n);
+	return files_url(r->ctx->arena, prefix, place, path);
 }
 
 struct step_list where_steps(struct req *r, const struct where *w, const char *path)
@@ -82,77 +77,20 @@ struct step_list where_steps(struct req *r, const struct where *w, const char *p
 	return (struct step_list){ at, n };
 }
 
+/* Letters, digits and what job ids may have beside them: nothing that has to be encoded. */
+static bool plain(const char *s)
+{
+	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/") == strlen(s);
+}
+
 const char *where_back(struct req *r)
 {
 	const char *from = req_query(r, "from");
 	if (same(from, "job"))
 		return "/jobs";
-	if (!from || !starts_with(from, "/jobs/"))
+	if (!from || !starts_with(from, "/jobs/") || !plain(from))
 		return NULL;
-	for (const char *s = from; *s; s++)
-		if (!unreserved(*s) && *s != '/')
-			return NULL;
 	return from;
-}
-
-/* ---- paths and names ---- */
-
-char *path_join(struct arena *a, const char *folder, const char *name)
-{
-	return *folder ? text(a, "%s/%s", folder, name) : text(a, "%s", name);
-}
-
-char *path_folder(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return arena_copy(a, path, slash ? (size_t)(slash - path) : 0);
-}
-
-const char *path_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-bool name_good(const char *name)
-{
-	return *name && strlen(name) <= 255 && !strchr(name, '/') && !same(name, ".") && !same(name, "..");
-}
-
-const char *name_shown(struct arena *a, const char *name)
-{
-	char *copy = arena_copy(a, name, strlen(name));
-	if (!utf8_valid(copy, strlen(copy)))
-		for (char *s = copy; *s; s++)
-			if ((unsigned char)*s >= 0x80)
-				*s = '?';
-	return copy;
-}
-
-char *key_of(struct arena *a, const char *name)
-{
-	struct buf b = { 0 };
-	buf_in(&b, a);
-	put_encoded(&b, name, false);
-	return arena_copy(a, b.at, b.n);
-}
-
-static int nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-char *key_name(struct arena *a, const char *key)
-{
-	char *name = arena_alloc(a, strlen(key) + 1), *to = name;
-	for (const char *s = key; *s; s++) {
-		int high = *s == '%' ? nibble(s[1]) : 0, low = *s == '%' && high >= 0 ? nibble(s[2]) : 0;
-		if (high < 0 || low < 0 || (*s == '%' && high + low == 0))
-			return NULL;
-		*to++ = *s == '%' ? (char)(high * 16 + low) : *s;
-		s += *s == '%' ? 2 : 0;
-	}
-	return name_good(name) ? name : NULL;
 }
 
 /* ---- in words ---- */

@@ -27,6 +27,7 @@ struct identity {
 	bool by_token;                /* personal access token: no cookie, so no CSRF */
 	const char *scope;            /* of the token: "read jobs files"; NULL for sessions (everything) */
 	const char *proof;            /* signed, for the launcher; NULL unless the manifest wants it */
+	const char *errand;           /* signed, for errand_seal() (errand.h); NULL unless this is a POST and the manifest wants it */
 	const char *ticket;           /* one-time way into an app's own host; NULL unless the manifest wants it and the page is one that leads there */
 	const char *token;            /* scheduler token; NULL unless the manifest wants it */
 	int64_t contract_start, contract_end; /* seconds since 1970; 0: none */
@@ -85,7 +86,12 @@ const struct choice *form_choices_of(const struct form *, const char *name, size
 
 /* ---- request, routes, replies ------------------------------------------------------------------ */
 
-enum method { GET = 1, POST = 2 };
+/* The others than GET and POST are for programs: whoever sends one must show a personal access token. */
+enum method {
+	GET = 1, POST, METHOD_PUT, METHOD_DELETE, METHOD_OPTIONS, METHOD_PROPFIND, METHOD_PROPPATCH, METHOD_MKCOL, METHOD_COPY, METHOD_MOVE, METHOD_LOCK,
+	METHOD_UNLOCK, METHOD_END,
+};
+const char *method_name(enum method);
 
 struct req {
 	struct ctx *ctx;
@@ -142,6 +148,12 @@ struct reply reply_text(struct req *, const char *type, const char *body, size_t
 struct reply reply_file(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
 /* The same from a pipe that gives exactly these bytes of a file of `total`; if it ends before, the visitor sees a download that was cut. */
 struct reply reply_pipe(struct req *, int fd, int64_t offset, int64_t length, int64_t total, const char *type, const char *download_name);
+/* Without a body; no page says it. */
+struct reply reply_status(struct req *, int status);
+const char *status_reason(int status); /* "Not Found" */
+/* What more() gives, until it gives nothing: its bytes live until its next call. False: the visitor sees a download that was cut. */
+typedef bool reply_more(void *arg, struct bytes *);
+struct reply reply_stream(struct req *, const char *type, const char *download_name, reply_more *more, void *arg);
 /* Reads HTTP_RANGE against a file of `total` bytes: one range, or the whole; false (KIND_RANGE) if unsatisfiable. */
 bool req_range(struct req *, int64_t total, int64_t *offset, int64_t *length, bool *partial) MUST_CHECK;
 /* A header of the module's own; refused (die) if it holds a control byte. */
@@ -149,8 +161,14 @@ void reply_header(struct req *, const char *name, const char *value);
 /* Set-Cookie with Secure; HttpOnly; SameSite=Lax; Path=/; name must begin with __Host-. max_age 0: session cookie, -1: delete. */
 void reply_cookie(struct req *, const char *name, const char *value, int64_t max_age);
 
-/* db_change() for handlers: only a POST that passed the CSRF check may write; anything else ends the process. */
+/* db_change() for handlers: only a POST that passed the CSRF check, or a method for programs, may write; anything else ends the process. */
 bool app_change(struct req *, struct db *, bool (*fn)(struct ctx *, struct db_write *, void *arg), void *arg) MUST_CHECK;
+
+/* The body of a method other than GET and POST as it arrives: up to n bytes, *got 0 at its end. False (KIND_BAD_REQUEST) if it was cut. */
+bool body_next(struct req *, void *, size_t n, size_t *got) MUST_CHECK;
+int64_t body_length(const struct req *); /* as it was announced; -1: not told */
+/* What follows may take long, and counts as a transfer of the user's: KIND_TOO_MANY or KIND_UNAVAILABLE if there are too many. */
+bool long_begin(struct req *) MUST_CHECK;
 
 /* A file of a multipart/form-data body as it arrives (route with .upload; the csrf and key fields must come first, which put_hidden() sees to,
  * and upload_next() checks them before it hands out the first part). */

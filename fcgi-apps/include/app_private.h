@@ -14,6 +14,7 @@ struct wire {
 	bool (*write)(void *arg, struct bytes);
 	bool (*answer)(void *arg, struct bytes head, struct bytes body);   /* all of it: nothing comes behind */
 	bool (*send_file)(void *arg, int fd, int64_t offset, int64_t length);
+	bool (*send_stream)(void *arg, reply_more *more, void *of_more);
 	void *arg;
 };
 
@@ -36,12 +37,14 @@ struct app_state {
 	const char *flash;             /* shown by this page, so its cookie goes */
 };
 
-enum body_kind { BODY_MEMORY, BODY_FILE };
+enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
 struct reply_state {
 	enum body_kind kind;
 	struct bytes memory;
 	int fd;
 	int64_t offset, length;
+	reply_more *more;
+	void *of_more;
 };
 
 extern const char form_cookie_name[], flash_cookie_name[];
@@ -51,6 +54,12 @@ void request_serve(const struct app *, const struct wire *, struct arena *);
 /* 128 random bits as URL-safe text, or something like it. */
 bool key_valid(const char *key);
 const char *env_get(const struct wire *, const char *name);
+/* method.c: 0: none of ours. */
+enum method method_of(const char *word);
+/* "GET, HEAD, POST" of a mask of 1 << method. */
+const char *methods_allowed(struct arena *, unsigned mask);
+/* Nothing is changed by it. */
+bool method_safe(enum method);
 /* route.c: the route for a path, its parts put into `parts`; NULL, and *allowed a mask of 1 << method of those that have the path. */
 const struct route *route_find(struct ctx *, const struct app *, const char *raw_path, enum method, struct params *parts, unsigned *allowed);
 /* Splits and decodes a raw path; false (KIND_BAD_REQUEST) for "..", "//", NUL, broken %. */

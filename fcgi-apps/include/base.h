@@ -126,6 +126,7 @@ char *hex(struct arena *, const void *, size_t n);
 bool unhex(struct arena *, const char *, struct bytes *out) MUST_CHECK;
 char *base64url(struct arena *, const void *, size_t n);
 bool unbase64url(struct arena *, const char *, struct bytes *out) MUST_CHECK;
+bool unbase64(struct arena *, const char *, struct bytes *out) MUST_CHECK; /* the usual alphabet, with padding */
 /* "512 B", "1.4 GiB". */
 char *human_size(struct arena *, int64_t bytes);
 /* Seconds as "1-02:03:04" or "02:03:04", as Slurm prints them. */

@@ -43,7 +43,7 @@ bool csrf_field(struct req *r, const char *given)
 
 bool app_change(struct req *r, struct db *db, bool (*fn)(struct ctx *, struct db_write *, void *), void *arg)
 {
-	if (r->method != POST || !r->state->csrf_checked)
+	if (method_safe(r->method) || !r->state->csrf_checked)
 		die("a change outside a checked POST: %s", r->path);
 	return db_change(r->ctx, db, fn, arg);
 }

@@ -1,6 +1,5 @@
 /*
- * deploy: asking the deployer to change something. One message each way over run/deployer/sock (SOCK_SEQPACKET, JSON, at most DEPLOY_MOST
- * bytes). The deployer believes only the proof; everything else it checks again. Blocks up to the context's deadline (or 5 s).
+ * deploy: asking the deployer to change something. One message each way (asking.h). The deployer believes only the proof; everything else it checks again. Blocks up to the context's deadline (or 5 s).
  *
  * Errors are the deployer's, already in the user's language; deploy_wrong() tells the form's field that a KIND_INVALID is about. KIND_UNAVAILABLE: it does not answer;
  * nothing was changed unless it comes to know of it later, and the idempotency key makes a second try harmless.
@@ -9,8 +8,6 @@
 #define NARU_DEPLOY_H
 
 #include "base.h"
-
-enum { DEPLOY_MOST = 65536 };
 
 struct deploy_ask {
 	const char *offer, *name, *image /* "": the offer's */, *engine /* "": where there is room */;

@@ -32,17 +32,27 @@ char *base64url(struct arena *arena, const void *data, size_t n)
 	return out;
 }
 
-bool unbase64url(struct arena *arena, const char *s, struct bytes *out)
+static bool decode(struct arena *arena, const char *s, int variant, struct bytes *out)
 {
 	size_t n = s ? strlen(s) : 0, got = 0;
 	const char *end = NULL;
 	if (!s)
 		return false;
 	unsigned char *at = arena_alloc(arena, n + 1);
-	if (sodium_base642bin(at, n, s, n, NULL, &got, &end, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || *end)
+	if (sodium_base642bin(at, n, s, n, NULL, &got, &end, variant) != 0 || *end)
 		return false;
 	*out = (struct bytes){ at, got };
 	return true;
+}
+
+bool unbase64url(struct arena *arena, const char *s, struct bytes *out)
+{
+	return decode(arena, s, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out);
+}
+
+bool unbase64(struct arena *arena, const char *s, struct bytes *out)
+{
+	return decode(arena, s, sodium_base64_VARIANT_ORIGINAL, out);
 }
 
 char *random_token(struct arena *arena, unsigned bits)

@@ -191,6 +191,18 @@ static int64_t rows_for(const char *value)
 	return lines < 4 ? 4 : lines > 26 ? 26 : lines;
 }
 
+/* What comes back from the browser must be what was put there: no character is made visible by putting another in its place. */
+static void put_as_is(struct out *o, const char *s)
+{
+	for (size_t n; *s; s += n) {
+		n = strcspn(s, "&<>");
+		put_raw(o, s, n);
+		s += n;
+		n = *s != 0;
+		put(o, *s == '&' ? "&amp;" : *s == '<' ? "&lt;" : *s == '>' ? "&gt;" : "");
+	}
+}
+
 /* A field that keeps its spaces is code: fixed width, no wrapping. */
 static void show_multiline(const struct shown *s)
 {
@@ -201,9 +213,9 @@ static void show_multiline(const struct shown *s)
 	put_lengths(s);
 	put_number(s->o, "rows", rows_for(value));
 	if (s->field->keep_spaces)
-		put(s->o, " class=\"mono\" wrap=\"off\" spellcheck=\"false\" autocapitalize=\"none\"");
+		put(s->o, " cols=\"80\" class=\"mono\" wrap=\"off\" spellcheck=\"false\" autocapitalize=\"none\"");
 	put(s->o, ">\n");
-	put_html(s->o, value);
+	(s->field->keep_spaces ? put_as_is : put_html)(s->o, value);
 	put(s->o, "</textarea>\n");
 }
 

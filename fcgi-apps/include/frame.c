@@ -12,21 +12,37 @@ static const char *site_name(void)
 	return conf_get("site", "name", "Naru");
 }
 
-/* The longest entry that begins the path is the current one; "/" only for itself. */
+/* How much of the path an entry's begins, 0: none of it; "/" only for itself. */
+static size_t begins(const char *entry, const char *path)
+{
+	size_t n = strlen(entry);
+	while (n > 1 && entry[n - 1] == '/')
+		n--;
+	return strncmp(path, entry, n) == 0 && (path[n] == '\0' || (n > 1 && path[n] == '/')) ? n : 0;
+}
+
+/* The longest entry that begins the path is the current one. */
 static size_t current_entry(const char *path, const struct nav_item *items, size_t n)
 {
 	size_t best = n, best_n = 0;
 	for (size_t i = 0; i < n; i++) {
-		size_t length = strlen(items[i].path);
-		while (length > 1 && items[i].path[length - 1] == '/')
-			length--;
-		bool fits = strncmp(path, items[i].path, length) == 0 && (path[length] == '\0' || (length > 1 && path[length] == '/'));
-		if (fits && length > best_n) {
+		size_t length = begins(items[i].path, path);
+		if (length > best_n) {
 			best = i;
 			best_n = length;
 		}
 	}
 	return best;
+}
+
+/* Pages that have no entry of their own stand under another one: also = in its section. */
+static bool stands_under(struct req *r, const char *section)
+{
+	struct texts also = split(r->ctx->arena, conf_get(section, "also", ""), ' ');
+	for (size_t i = 0; i < also.n; i++)
+		if (*also.at[i] && begins(also.at[i], r->path))
+			return true;
+	return false;
 }
 
 static int64_t order_of(const char *name)
@@ -61,7 +77,7 @@ static struct nav_item_list nav(struct req *r)
 		const char *path = conf_get(section, "path", NULL);
 		if (!path || (same(conf_get(section, "role", ""), "admin") && r->who.role < ROLE_ADMIN))
 			continue;
-		items[n++] = (struct nav_item){ .path = path, .title = tr(r->ctx, conf_get(section, "title", names.at[i])) };
+		items[n++] = (struct nav_item){ .path = path, .title = tr(r->ctx, conf_get(section, "title", names.at[i])), .current = stands_under(r, section) };
 	}
 	size_t at = current_entry(r->path, items, n);
 	if (at < n)

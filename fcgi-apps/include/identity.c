@@ -91,6 +91,7 @@ static bool read_user(struct req *r)
 	const char *scope = value(r, "NARU_SCOPE");
 	who->scope = scope ? percent_decode(r->ctx->arena, scope, strlen(scope), false) : NULL;
 	who->proof = value(r, "NARU_PROOF");
+	who->errand = value(r, "NARU_ERRAND");
 	who->ticket = value(r, "NARU_TICKET");
 	who->token = value(r, "NARU_TOKEN");
 	return who->by_token || who->csrf ? true : refuse(r, "no form secret");

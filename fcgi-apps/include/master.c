@@ -277,7 +277,7 @@ static int print_routes(const struct app *app)
 {
 	static const char *const roles[] = { "public", "expired", "user", "admin" };
 	for (size_t i = 0; i < app->n; i++)
-		printf("%s %s %s %s %s\n", app->routes[i].method == GET ? "GET" : "POST", app->routes[i].path, roles[app->routes[i].role],
+		printf("%s %s %s %s %s\n", method_name(app->routes[i].method), app->routes[i].path, roles[app->routes[i].role],
 			app->routes[i].scope ? app->routes[i].scope : "-", app->routes[i].help ? app->routes[i].help : "");
 	return 0;
 }

@@ -283,3 +283,23 @@ struct reply reply_pipe(struct req *r, int fd, int64_t offset, int64_t length, i
 {
 	return send_part(r, fd, -1, (struct part){ offset, length, total }, type, download_name);
 }
+
+struct reply reply_status(struct req *r, int status)
+{
+	return make(r, status, BODY_MEMORY, "", 0);
+}
+
+struct reply reply_stream(struct req *r, const char *type, const char *download_name, reply_more *more, void *arg)
+{
+	if (!r->state->head && !transfer_begin(r))
+		return reply_oops(r);
+	struct buf *headers = &r->state->headers;
+	header_add(headers, "Content-Type", type);
+	header_add(headers, "X-Content-Type-Options", "nosniff");
+	if (download_name)
+		header_add(headers, "Content-Disposition", disposition(r->ctx->arena, download_name));
+	struct reply reply = make(r, 200, BODY_STREAM, NULL, 0);
+	reply.state->more = more;
+	reply.state->of_more = arg;
+	return reply;
+}

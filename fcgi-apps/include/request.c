@@ -49,13 +49,6 @@ static bool ends_with(const char *s, const char *tail)
 
 /* ---- reading ---- */
 
-static enum method method_of(struct req *r)
-{
-	const char *word = env_get(r->state->wire, "REQUEST_METHOD");
-	r->state->head = same(word, "HEAD");
-	return same(word, "POST") ? POST : same(word, "GET") || r->state->head ? GET : 0;
-}
-
 static void wants_json(struct req *r)
 {
 	const char *accept = env_get(r->state->wire, "HTTP_ACCEPT"), *format = params_get(&r->state->query, "format", NULL);
@@ -85,7 +78,7 @@ static bool find_route(struct req *r, const char *raw)
 		return false;
 	if (!allowed)
 		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such page."), NULL);
-	header_add(&r->state->headers, "Allow", allowed & 1u << POST ? (allowed & 1u << GET ? "GET, HEAD, POST" : "POST") : "GET, HEAD");
+	header_add(&r->state->headers, "Allow", methods_allowed(r->ctx->arena, allowed));
 	return fail(r->ctx, KIND_METHOD, tr(r->ctx, "This page cannot be asked for in this way."), NULL);
 }
 
@@ -133,9 +126,9 @@ static bool token_may(struct req *r)
 	const struct route *route = r->state->route;
 	if (!r->who.by_token || route->role == ROLE_PUBLIC)
 		return true;
-	if (route->method == GET && (scope_has(r->who.scope, "read") || (route->scope && scope_has(r->who.scope, route->scope))))
+	if (method_safe(route->method) && scope_has(r->who.scope, "read"))
 		return true;
-	if (route->method == POST && route->scope && scope_has(r->who.scope, route->scope))
+	if (route->scope && scope_has(r->who.scope, route->scope))
 		return true;
 	return fail(r->ctx, KIND_FORBIDDEN, tr(r->ctx, "This access token may not do this. Make one with the scope that it needs."), "token scope %.60s", r->who.scope ? r->who.scope : "");
 }
@@ -154,10 +147,20 @@ static bool role_may(struct req *r)
 	return token_may(r);
 }
 
+/* A page of another site can make a browser send them with a session's cookie; the secret of a form it cannot send. */
+static bool check_other(struct req *r)
+{
+	if (r->method == GET || (r->who.by_token && method_safe(r->method)))
+		return true;
+	if (!r->who.by_token)
+		return fail(r->ctx, KIND_FORBIDDEN, tr(r->ctx, "This needs a personal access token. Make one on the page of your account."), "%s without a token", method_name(r->method));
+	return r->state->csrf_checked = true;
+}
+
 static bool check_post(struct req *r)
 {
 	if (r->method != POST)
-		return true;
+		return check_other(r);
 	if (!r->who.by_token && !csrf_origin(r))
 		return false;
 	if (r->state->route->upload)
@@ -208,7 +211,9 @@ static struct reply serve_request(struct req *r)
 	prepare(r);
 	if (!known)
 		return reply_oops(r);
-	r->method = method_of(r);
+	const char *method = env_get(r->state->wire, "REQUEST_METHOD");
+	r->state->head = same(method, "HEAD");
+	r->method = method_of(method);
 	if (!read_length(r) || !read_address(r) || !role_may(r) || !turn_begin(r) || !check_post(r))
 		return reply_oops(r);
 	return run(r);

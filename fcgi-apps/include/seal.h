@@ -7,9 +7,11 @@
 
 #include "base.h"
 
-/* "" seals to "". */
+/* "" seals to "", no bytes to "". */
 bool seal(struct ctx *, const char *secret, const char **sealed) MUST_CHECK;
+bool seal_bytes(struct ctx *, struct bytes secret, const char **sealed) MUST_CHECK;
 /* KIND_INTERNAL if it was not sealed for this site's key. */
 bool unseal(struct ctx *, const char *sealed, const char **secret) MUST_CHECK;
+bool unseal_bytes(struct ctx *, const char *sealed, struct bytes *secret) MUST_CHECK;
 
 #endif

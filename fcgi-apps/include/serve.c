@@ -216,6 +216,19 @@ static bool wire_send_file(void *arg, int fd, int64_t offset, int64_t length)
 	return true;
 }
 
+static bool wire_send_stream(void *arg, reply_more *more, void *of_more)
+{
+	struct link *link = arg;
+	struct bytes b;
+	wire_patience(link);
+	bool good = FCGX_FFlush(link->fcgi.out) == 0;
+	while (good && (good = more(of_more, &b)) && b.n)
+		good = write_records(link, (struct bytes){0}, b, (struct bytes){0});
+	if (!good)
+		shutdown(link->fcgi.ipcFd, SHUT_RDWR); /* as for a file */
+	return good;
+}
+
 /* ---- requests of one connection ---- */
 
 /* Reads what little may be left of a body; true at its end. */
@@ -250,7 +263,7 @@ static void close_late(int fd)
 static bool serve_one(const struct app *app, struct link *link, struct arena *arena, bool *clean)
 {
 	struct wire wire = { .env = link->fcgi.envp, .read = wire_read, .whole = wire_whole, .patience = wire_patience,
-		.write = wire_write, .answer = wire_answer, .send_file = wire_send_file, .arg = link };
+		.write = wire_write, .answer = wire_answer, .send_file = wire_send_file, .send_stream = wire_send_stream, .arg = link };
 	bool keep = link->fcgi.keepConnection != 0;
 	link->body_read = 0;
 	/* A peer that was cut among its parameters has said only half of what it wants. */

@@ -1,4 +1,4 @@
-/* upload: files as they arrive, for routes with .upload. The first parts are the form's csrf and key fields. */
+/* upload: bodies as they arrive. Of routes with .upload they are forms with files, whose first parts are the csrf and key fields. */
 #include "app_private.h"
 #include "multipart.h"
 
@@ -11,10 +11,7 @@ static bool begin(struct req *r)
 		return fail(r->ctx, KIND_BAD_REQUEST, tr(r->ctx, "The request is not a form of a known kind."), "content type %.80s", type ? type : "(none)");
 	if (r->who.by_token)
 		r->state->csrf_checked = true;
-	if (!transfer_begin(r))
-		return false;
-	r->state->wire->patience(r->state->wire->arg);
-	return multipart_begin(r, type, r->state->route->limit);
+	return long_begin(r) && multipart_begin(r, type, r->state->route->limit);
 }
 
 /* Takes csrf and key out of the stream; *ours tells. */
@@ -50,4 +47,29 @@ bool upload_next(struct req *r, struct upload *part, bool *more)
 bool upload_read(struct req *r, void *to, size_t n, size_t *got)
 {
 	return multipart_read(r, to, n, got);
+}
+
+bool long_begin(struct req *r)
+{
+	if (!transfer_begin(r))
+		return false;
+	r->state->wire->patience(r->state->wire->arg);
+	return true;
+}
+
+/* ---- bodies that are no form ---- */
+
+int64_t body_length(const struct req *r)
+{
+	return r->state->content_length;
+}
+
+bool body_next(struct req *r, void *to, size_t n, size_t *got)
+{
+	const struct wire *w = r->state->wire;
+	*got = w->read(w->arg, to, n);
+	r->state->body_read += (int64_t)*got;
+	if (*got > 0 || (w->whole(w->arg) && (r->state->content_length < 0 || r->state->body_read == r->state->content_length)))
+		return true;
+	return fail(r->ctx, KIND_BAD_REQUEST, tr(r->ctx, "The request was cut on its way, so nothing was changed. Please send it again."), "body cut");
 }

@@ -1,5 +1,5 @@
 /*
- * launcher: starts a connector process that is the user, for whoever shows a proof that account signed.
+ * launcher: starts a connector process that is the user, for whoever shows a proof that account signed, or an errand.
  *
  *   naru-launcher --socket PATH        or with a socket from the service manager (LISTEN_FDS)
  *
@@ -11,8 +11,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -25,7 +25,7 @@
 #include "become.h"
 #include "conf.h"
 #include "daemon.h"
-#include "proof.h"
+#include "guest.h"
 #include "remote.h"
 #include "slots.h"
 #include "store.h"
@@ -34,73 +34,81 @@
 
 #define FIRST_MESSAGE_MS 5000
 
-static const char *const modules[] = { "dashboard", "batchjob", "files", "stores", NULL };
-
-/* A module shows the proofs that were made for it; root, who could be any of them, those of all. */
-static bool own_proof(uid_t peer, const char *module)
-{
-	if (peer == 0)
-		return true;
-	const struct passwd *who = getpwuid(peer);
-	return who && starts_with(who->pw_name, "naru-") && same(who->pw_name + strlen("naru-"), module);
-}
-
 /* ---- the child: from a stranger to a connector ---- */
 
 /* The first message: 0, an error code, or -1 for something that deserves no answer. */
-static int read_hello(struct ctx *c, int socket, uid_t peer, struct proof *p, const char **place)
+static int read_hello(struct ctx *c, int socket, uid_t peer, struct guest *g)
 {
 	static struct wire w;
 	int64_t id;
 	if (wire_receive(socket, &w, NULL, clock_ms() + FIRST_MESSAGE_MS) || wire_open(&w, &id) != WIRE_HELLO)
 		return -1;
-	const char *text = wire_text(&w);
-	*place = wire_text(&w);
-	if (!wire_end(&w))
-		return -1;
-	if (!proof_check(c, text, modules, p)) {
-		log_line(c, "refused: %s", c->error.detail ? c->error.detail : "proof");
-		return WIRE_E_PROOF;
-	}
-	if (own_proof(peer, p->module))
-		return 0;
-	log_line(c, "refused: uid %ld shows a proof of %.40s", (long)peer, p->module);
-	return WIRE_E_PROOF;
+	const char *shown = wire_text(&w), *place = wire_text(&w);
+	return wire_end(&w) ? guest_judge(c, shown, place, peer, g) : -1;
 }
 
-static int may(struct ctx *c, const struct proof *p, struct slot *slot, struct person *who)
+/* Half of a user's connectors at least are for the user alone: whoever has links of theirs must not keep them from their own files. */
+static int may(struct ctx *c, const struct guest *g, struct slot *slot, struct person *who)
 {
+	const struct proof *p = &g->who;
 	if (!place_user_good(p->user) || !person_from(p->uid, p->gid, p->groups, conf_int("store", "lowest-uid", 1000), who)) {
 		log_line(c, "refused: uid %lld gid %lld may not have a connector", (long long)p->uid, (long long)p->gid);
 		return WIRE_E_PROOF;
 	}
-	return slot_user(slot, who->uid, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
+	return slot_user(slot, who->uid, g->errand.rights != 0, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
+}
+
+/* What an errand is for may be one file: then the top is its folder, and every path begins with its name. */
+static int open_posix(struct connector *n, const char *path, const struct errand *e)
+{
+	struct remote r = { .path = path, .root = e->path, .rights = e->rights };
+	n->driver = &posix_driver;
+	n->rights = (unsigned)e->rights;
+	static char whose[24]; /* the arena goes before the connector serves */
+	snprintf(whose, sizeof whose, "%s", e->who ? e->who : "");
+	n->who = whose;
+	int code = n->driver->open(&r, &n->state);
+	if (code != ENOTDIR || !e->rights)
+		return code;
+	static char folder[WIRE_PATH_MOST + 1], name[WIRE_NAME_MOST + 1];
+	const char *slash = strrchr(e->path, '/');
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - e->path) : 0, e->path);
+	snprintf(name, sizeof name, "%s", slash ? slash + 1 : e->path);
+	r.root = folder;
+	r.only = n->prefix = name;
+	return n->driver->open(&r, &n->state);
+}
+
+/* A connector of an errand does not outlive it. */
+static int64_t life(const struct errand *e)
+{
+	int64_t left = e->rights ? (e->until - now()) * 1000 : CONNECTOR_LIFE_MS;
+	return left < CONNECTOR_LIFE_MS ? left : CONNECTOR_LIFE_MS;
 }
 
 static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, struct connector *out)
 {
-	struct proof p;
-	const char *place;
+	struct guest g;
 	struct person who;
-	int e = read_hello(c, socket, peer, &p, &place);
+	int e = read_hello(c, socket, peer, &g);
 	if (!e)
-		e = may(c, &p, slot, &who);
+		e = may(c, &g, slot, &who);
 	if (e)
 		return e;
-	const char *store = remote_id_of(c->arena, place);
+	out->life_ms = life(&g.errand);
+	const char *store = remote_id_of(c->arena, g.place);
 	if (store)
-		return remote_start(c, p.user, store, slot);
-	const char *path = place_path(c->arena, place, p.user);
+		return remote_start(c, g.who.user, store, &g.errand, slot);
+	const char *path = place_path(c->arena, g.place, g.who.user);
 	if (!path)
 		return WIRE_E_PLACE;
 	slots_leave();
 	close(BECOME_PROGRAM);
 	become_person(&who);
-	out->driver = &posix_driver;
-	e = out->driver->open(&(struct remote){ .path = path }, &out->state);
+	e = open_posix(out, path, &g.errand);
 	if (e)
-		log_line(c, "place %s of uid %lld: %s", place, (long long)p.uid, strerror(e));
-	return e ? WIRE_E_PLACE : 0;
+		log_line(c, "place %s of uid %lld: %s", g.place, (long long)g.who.uid, strerror(e));
+	return e && !g.errand.rights ? WIRE_E_PLACE : e;
 }
 
 static void plain_signals(void)

@@ -11,6 +11,7 @@
 
 #include "become.h"
 #include "conf.h"
+#include "program.h"
 #include "remotes.h"
 #include "store/wire.h"
 
@@ -20,14 +21,7 @@ static int program_fd = -1;
 
 void remote_program(void)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "naru-connector");
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	if (n <= 0)
-		return;
-	memcpy(path + n, "naru-connector", sizeof "naru-connector");
-	program_fd = open(path, O_PATH | O_CLOEXEC); /* a descriptor: what is started is what was there when the launcher was */
+	program_fd = program_beside("naru-connector");
 }
 
 int remote_descriptor(void)
@@ -82,7 +76,7 @@ static int go(struct ctx *c, const struct remote *r, uid_t uid)
 	return errno;
 }
 
-int remote_start(struct ctx *c, const char *user, const char *id, const struct slot *slot)
+int remote_start(struct ctx *c, const char *user, const char *id, const struct errand *errand, const struct slot *slot)
 {
 	struct wish w = { .user = user, .id = id };
 	int e = find(c, &w);
@@ -92,6 +86,10 @@ int remote_start(struct ctx *c, const char *user, const char *id, const struct s
 		log_line(c, "store %s: %s", id, c->error.detail ? c->error.detail : "secret");
 		return WIRE_E_LOGIN;
 	}
+	w.r.root = errand->rights ? errand->path : "";
+	w.r.only = "";
+	w.r.rights = errand->rights;
+	w.r.until = errand->until;
 	w.r.networks = conf_get("store", "networks", "");
 	w.r.ca_file = conf_get("store", "ca-file", "");
 	uid_t uid = (uid_t)(conf_int("store", "remote-uid", LOWEST_UID) + slot_number(slot));

@@ -5,14 +5,14 @@
 #ifndef NARU_LAUNCHER_REMOTE_H
 #define NARU_LAUNCHER_REMOTE_H
 
-#include "base.h"
+#include "errand.h"
 #include "slots.h"
 
 /* Before any right is given up: where naru-connector lies, beside this program. */
 void remote_program(void);
 /* Its descriptor, for become_bare(); -1: it is not there. */
 int remote_descriptor(void);
-/* Returns only if it could not: an error code. The socket is descriptor 3, the program BECOME_PROGRAM. */
-int remote_start(struct ctx *, const char *user, const char *id, const struct slot *);
+/* errand: what the connector is held to; .rights 0: nothing. Returns only if it could not: an error code. The socket is descriptor 3, the program BECOME_PROGRAM. */
+int remote_start(struct ctx *, const char *user, const char *id, const struct errand *, const struct slot *);
 
 #endif

@@ -27,13 +27,41 @@ static const char *folder; /* below which all is done */
 #define ok(condition, ...) __extension__({ bool good_ = (condition); if (!good_ && c) diag("%s", c->error.detail ? c->error.detail : "no error"); \
 	tap_ok(good_, __FILE__, __LINE__, __VA_ARGS__); })
 
-/* ---- connectors ---- */
+/* ---- the record ---- */
 
 static const char *variable(const char *name, const char *otherwise)
 {
 	const char *v = getenv(name);
 	return v ? v : otherwise;
 }
+
+static const char *key_text(void)
+{
+	struct bytes b;
+	const char *path = getenv("STORE_KEY_FILE");
+	if (empty(path))
+		return "";
+	c = site_ctx();
+	if (!file_read(c, path, 20000, &b))
+		die("%s cannot be read", path);
+	const char *key = arena_copy(site_arena, (const char *)b.at, b.n);
+	site_done(c);
+	c = NULL;
+	return key;
+}
+
+static void read_record(void)
+{
+	good = (struct remote){
+		.kind = variable("STORE_KIND", "posix"), .title = "Contract", .host = variable("STORE_HOST", "localhost"), .port = strtol(variable("STORE_PORT", "0"), NULL, 10),
+		.path = variable("STORE_PATH", ""), .user = variable("STORE_USER", ""), .secret = variable("STORE_SECRET", ""), .key = key_text(), .bucket = variable("STORE_BUCKET", ""),
+		.region = variable("STORE_REGION", ""), .security = variable("STORE_SECURITY", "none"), .auth = variable("STORE_AUTH", "password"),
+		.pinned = variable("STORE_PINNED", ""), .path_style = true, .active = getenv("STORE_ACTIVE") != NULL,
+	};
+	is_posix = same(good.kind, "posix");
+}
+
+/* ---- connectors ---- */
 
 /* A connector of the store under test; 0: none runs. */
 static pid_t connector(void)
@@ -61,7 +89,7 @@ static void again(void)
 		die("no store: %s", c->error.detail);
 }
 
-static void start(const char *what)
+__attribute__((unused)) static void start(const char *what)
 {
 	diag("%s", what);
 	again();
@@ -80,7 +108,7 @@ static int try_as(const struct remote *r, enum kind *kind)
 	return s ? 0 : client_code();
 }
 
-static void as_before(void)
+__attribute__((unused)) static void as_before(void)
 {
 	enum kind kind;
 	if (try_as(&good, &kind))
@@ -157,7 +185,7 @@ static bool has_content(const char *path, int64_t size)
 	return right && f.entry.size == size && f.entry.kind == ENTRY_FILE;
 }
 
-static bool has_part(const char *path, int64_t offset, int64_t length, int64_t end)
+__attribute__((unused)) static bool has_part(const char *path, int64_t offset, int64_t length, int64_t end)
 {
 	struct store_file f;
 	if (!store_read_part(c, s, path, offset, length, &f))

@@ -18,7 +18,7 @@ static void make_rows(void)
 	srand(3);
 	for (int i = 0; i < ROWS; i++) {
 		rows[i] = (struct row){ .kind = rand() % 5 ? ENTRY_FILE : ENTRY_FOLDER, .size = rand() % 20, .modified = rand() % 20 - 10 };
-		snprintf(rows[i].name, sizeof rows[i].name, "%c%d \xff", 'a' + rand() % 26, i);
+		snprintf(rows[i].name, sizeof rows[i].name, "%c%d \xff%s", 'a' + rand() % 26, i, (const char *const[]){ "", ".c", ".h" }[rand() % 3]);
 	}
 }
 
@@ -27,7 +27,9 @@ static int expected(const struct row *a, const struct row *b, const struct row_q
 	if ((a->kind == ENTRY_FOLDER) != (b->kind == ENTRY_FOLDER))
 		return a->kind == ENTRY_FOLDER ? -1 : 1;
 	int64_t x = q->order == STORE_BY_SIZE ? a->size : q->order == STORE_BY_TIME ? a->modified : 0, y = q->order == STORE_BY_SIZE ? b->size : q->order == STORE_BY_TIME ? b->modified : 0;
-	int c = x != y ? (x < y ? -1 : 1) : strcmp(a->name, b->name);
+	const char *ea = strrchr(a->name, '.'), *eb = strrchr(b->name, '.');
+	int ending = q->order == STORE_BY_ENDING ? strcmp(ea ? ea : "", eb ? eb : "") : 0;
+	int c = x != y ? (x < y ? -1 : 1) : ending ? ending : strcmp(a->name, b->name);
 	return q->descending ? -c : c;
 }
 
@@ -69,7 +71,7 @@ static bool all_pages(int order, bool descending, size_t limit)
 static void pages(void)
 {
 	static const size_t limits[] = { 1, 7, 100, ROWS - 1, ROWS, ROWS + 1 };
-	for (int order = STORE_BY_NAME; order <= STORE_BY_TIME; order++)
+	for (int order = STORE_BY_NAME; order <= STORE_BY_ENDING; order++)
 		for (int descending = 0; descending < 2; descending++)
 			for (size_t i = 0; i < COUNT(limits); i++)
 				ok(all_pages(order, descending, limits[i]), "order %d%s, %zu a page", order, descending ? " from the end" : "", limits[i]);
@@ -84,6 +86,10 @@ static void matches(void)
 		want += strcasestr(rows[i].name, "a1") != NULL;
 	ok(page_of(&q, &out) == 0 && out.n == want && out.total == (int64_t)want && want > 0, "%zu names have a part", want);
 	free(out.at);
+	q = (struct row_query){ .match = "" };
+	ok(page_wants(&q, ".bashrc"), "hidden names are names");
+	q.no_dots = true;
+	ok(!page_wants(&q, ".bashrc") && page_wants(&q, "a.b"), "unless they are not wanted");
 	char longest[300];
 	memset(longest, 'x', sizeof longest);
 	longest[256] = 0;

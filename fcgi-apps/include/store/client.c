@@ -38,6 +38,12 @@ static bool held(const struct store *s)
 	return s->link && s->link->serial == s->serial && s->serial;
 }
 
+void client_forget(void)
+{
+	memset(links, 0, sizeof links);
+	serials += 1000; /* no store that was opened before has one of the connections to come */
+}
+
 void client_drop(struct store *s)
 {
 	if (held(s))

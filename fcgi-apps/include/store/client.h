@@ -27,13 +27,25 @@ struct wire *client_begin(struct ctx *, enum wire_type, int most);
 bool client_call(struct ctx *, struct store *, bool bound, enum wire_type *, struct wire **, int *got) MUST_CHECK;
 /* The next message of the same answer. */
 bool client_more(struct ctx *, struct store *, enum wire_type *, struct wire **) MUST_CHECK;
+/* Starts a request about a path; NULL after fail(). */
+struct wire *client_about(struct ctx *, enum wire_type, const char *path, int most);
+/* Sends it; its one answer must be of type WIRE_OK, whose fields client_finished() has seen the last of. */
+bool client_ask(struct ctx *, struct store *, bool bound, struct wire **in, int *got) MUST_CHECK;
+bool client_finished(struct ctx *, struct store *, const struct wire *in) MUST_CHECK;
+/* Both, for an answer without fields. */
+bool client_simple(struct ctx *, struct store *, bool bound) MUST_CHECK;
 /* The answer was not what the protocol says: closes the connection and fails. */
 bool client_nonsense(struct ctx *, struct store *, const char *what);
+/* After fork(): the connections are the parent's, this process makes its own. */
+void client_forget(void);
 /* Closes the connection: what was created on it and not committed is gone. */
 void client_drop(struct store *);
 /* Fails with the message for an error code. words: what the server of a remote store said about it. */
 bool client_fail(struct ctx *, int code, const char *what);
 bool client_fail_words(struct ctx *, int code, const char *words, const char *what);
+/* Reads an entry of a folder from an answer; .bad of the answer tells that it is none. */
+struct entry;
+void store_take_entry(struct arena *, struct wire *, struct entry *);
 int client_code(void); /* of the last failure */
 
 #endif

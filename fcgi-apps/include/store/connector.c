@@ -1,34 +1,52 @@
-#include "store/connector.h"
+#include "store/connector_turn.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base.h"
+#include "errand.h"
 #include "store.h"
 #include "store/why.h"
 
-/* One request being answered. */
-struct turn {
-	struct connector *c;
-	struct wire *in, *out;
-	int64_t id, until;
-	int pass;              /* descriptor for the answer, -1: none */
-	bool close_pass;
-};
+/* No answerer goes on with a request that is bad. */
+void turn_refuse(struct turn *t, int code)
+{
+	t->refused = code;
+	t->in->bad = true;
+}
 
-/* Each returns 0 after it wrote an answer's fields, an error code, or -1: no request. */
-typedef int answerer(struct turn *);
+/* "PREFIX/path" for an errand's prefix. A good path has no "..", so it stays below it. */
+static const char *with_prefix(struct turn *t, const char *path)
+{
+	char *to = t->paths[t->n_paths++ % COUNT(t->paths)];
+	int n = snprintf(to, sizeof t->paths[0], "%s%s%s", t->c->prefix, *path ? "/" : "", path);
+	if (n < 0 || (size_t)n >= sizeof t->paths[0])
+		turn_refuse(t, ENAMETOOLONG);
+	return to;
+}
 
-static const char *path_of(struct turn *t)
+const char *turn_path(struct turn *t)
 {
 	const char *path = wire_text(t->in);
 	if (!wire_path_good(path))
 		t->in->bad = true;
+	return empty(t->c->prefix) || t->in->bad ? path : with_prefix(t, path);
+}
+
+/* Of what is to be changed: what an errand is for stays itself. */
+static const char *own_path(struct turn *t)
+{
+	size_t n = empty(t->c->prefix) ? 0 : strlen(t->c->prefix);
+	const char *path = turn_path(t);
+	if (n && strlen(path) == n)
+		turn_refuse(t, WIRE_E_TOP);
 	return path;
 }
 
-static void put_row(struct wire *w, const struct row *r)
+void turn_put_row(struct wire *w, const struct row *r)
 {
 	wire_put_text(w, r->name);
 	wire_put_int(w, r->kind);
@@ -37,6 +55,7 @@ static void put_row(struct wire *w, const struct row *r)
 	wire_put_int(w, r->mode);
 	wire_put_int(w, r->uid);
 	wire_put_int(w, r->gid);
+	wire_put_int(w, r->change);
 }
 
 /* ---- listing ---- */
@@ -46,7 +65,7 @@ static int send_rows(struct turn *t, const struct row *rows, size_t n)
 	wire_begin(t->out, WIRE_ENTRIES, t->id);
 	wire_put_int(t->out, (int64_t)n);
 	for (size_t i = 0; i < n; i++)
-		put_row(t->out, &rows[i]);
+		turn_put_row(t->out, &rows[i]);
 	return wire_send(t->c->socket, t->out, -1, t->until);
 }
 
@@ -67,16 +86,17 @@ static int send_page(struct turn *t, const struct rows *page)
 
 static int answer_list(struct turn *t)
 {
-	struct row_query q = { .path = path_of(t) };
+	struct row_query q = { .path = turn_path(t) };
 	q.order = (int)wire_int(t->in);
 	q.descending = wire_flag(t->in);
 	q.after = wire_text(t->in);
 	q.match = wire_text(t->in);
-	int64_t limit = wire_int(t->in);
-	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || q.order < STORE_ANY || q.order > STORE_BY_TIME)
+	q.no_dots = !wire_flag(t->in);
+	int64_t limit = wire_int(t->in), sort = wire_int(t->in);
+	if (!wire_end(t->in) || limit < 1 || limit > WIRE_LIMIT_MOST || sort < 1 || sort > 60000 || q.order < STORE_ANY || q.order > STORE_BY_ENDING)
 		return -1;
 	q.limit = (size_t)limit;
-	int64_t soon = clock_ms() + 700;
+	int64_t soon = clock_ms() + sort;
 	q.until = soon < t->until ? soon : t->until;
 	struct rows page = { 0 };
 	int e = t->c->driver->list(t->c->state, &q, &page);
@@ -91,12 +111,12 @@ static int answer_list(struct turn *t)
 static int answer_stat(struct turn *t)
 {
 	struct row r;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	if (!wire_end(t->in))
 		return -1;
 	int e = t->c->driver->stat(t->c->state, path, &r);
 	if (!e)
-		put_row(t->out, &r);
+		turn_put_row(t->out, &r);
 	return e;
 }
 
@@ -104,7 +124,7 @@ static int answer_read(struct turn *t)
 {
 	struct row r;
 	int64_t handle = 0;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	int64_t offset = wire_int(t->in), length = wire_int(t->in);
 	if (!wire_end(t->in) || offset < 0 || length < -1)
 		return -1;
@@ -112,7 +132,7 @@ static int answer_read(struct turn *t)
 	if (e)
 		return e;
 	t->close_pass = true;
-	put_row(t->out, &r);
+	turn_put_row(t->out, &r);
 	wire_put_int(t->out, handle);
 	return 0;
 }
@@ -128,13 +148,19 @@ static int answer_result(struct turn *t)
 	return e;
 }
 
+/* An errand to read changes nothing. */
+static bool may_change(const struct connector *c)
+{
+	return !c->rights || (c->rights & (ERRAND_WRITE | ERRAND_DROP));
+}
+
 static int answer_writable(struct turn *t)
 {
 	bool yes = false;
-	const char *path = path_of(t);
+	const char *path = turn_path(t);
 	if (!wire_end(t->in))
 		return -1;
-	if (t->c->read_only)
+	if (t->c->read_only || !may_change(t->c))
 		return wire_put_int(t->out, 0), 0; /* some can only find out by trying */
 	int e = t->c->driver->writable(t->c->state, path, &yes);
 	if (!e)
@@ -147,7 +173,7 @@ static int answer_writable(struct turn *t)
 static int answer_create(struct turn *t)
 {
 	int64_t handle;
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	int64_t size = wire_int(t->in);
 	if (!wire_end(t->in) || size < -1)
 		return -1;
@@ -162,10 +188,34 @@ static int answer_create(struct turn *t)
 static int answer_commit(struct turn *t)
 {
 	int64_t handle = wire_int(t->in);
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool replace = wire_flag(t->in);
-	int64_t size = wire_int(t->in);
-	return wire_end(t->in) && size >= 0 ? t->c->driver->commit(t->c->state, handle, path, replace, size, t->until) : -1;
+	int64_t size = wire_int(t->in), modified = wire_int(t->in);
+	if (replace && t->c->rights && !(t->c->rights & ERRAND_WRITE))
+		turn_refuse(t, WIRE_E_RIGHT);
+	if (!wire_end(t->in) || size < 0 || modified < -1)
+		return -1;
+	int e = modified >= 0 && t->c->driver->date ? t->c->driver->date(t->c->state, handle, modified) : 0;
+	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
+}
+
+static int answer_kept(struct turn *t)
+{
+	int64_t handle;
+	const char *path = own_path(t), *keep = wire_text(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->kept ? t->c->driver->kept(t->c->state, path, keep, &handle, &t->pass) : WIRE_E_CANNOT;
+	if (!e)
+		wire_put_int(t->out, handle);
+	return e;
+}
+
+static int answer_sync(struct turn *t)
+{
+	if (!wire_end(t->in))
+		return -1;
+	return t->c->driver->sync ? t->c->driver->sync(t->c->state) : 0;
 }
 
 static int answer_abort(struct turn *t)
@@ -178,19 +228,19 @@ static int answer_abort(struct turn *t)
 
 static int answer_folder(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	return wire_end(t->in) ? t->c->driver->folder(t->c->state, path) : -1;
 }
 
 static int answer_rename(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
+	const char *from = own_path(t), *to = own_path(t);
 	return wire_end(t->in) ? t->c->driver->rename(t->c->state, from, to) : -1;
 }
 
 static int answer_copy(struct turn *t)
 {
-	const char *from = path_of(t), *to = path_of(t);
+	const char *from = own_path(t), *to = own_path(t);
 	bool replace = wire_flag(t->in);
 	if (!wire_end(t->in))
 		return -1;
@@ -199,7 +249,7 @@ static int answer_copy(struct turn *t)
 
 static int answer_remove(struct turn *t)
 {
-	const char *path = path_of(t);
+	const char *path = own_path(t);
 	bool with_content = wire_flag(t->in);
 	return wire_end(t->in) ? t->c->driver->remove(t->c->state, path, with_content, t->until) : -1;
 }
@@ -242,23 +292,39 @@ static answerer *const answerers[] = {
 	[WIRE_LIST] = answer_list, [WIRE_STAT] = answer_stat, [WIRE_READ] = answer_read, [WIRE_CREATE] = answer_create,
 	[WIRE_COMMIT] = answer_commit, [WIRE_ABORT] = answer_abort, [WIRE_FOLDER] = answer_folder, [WIRE_RENAME] = answer_rename,
 	[WIRE_REMOVE] = answer_remove, [WIRE_SPACE] = answer_space, [WIRE_WRITABLE] = answer_writable, [WIRE_RESULT] = answer_result,
-	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about,
+	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
+	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
+	[WIRE_FIND] = answer_find, [WIRE_QUOTA] = answer_quota,
+	[WIRE_SYNC] = answer_sync, [WIRE_KEPT] = answer_kept,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
 {
-	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT;
+	return clock_ms() - c->born > c->life_ms && type != WIRE_COMMIT && type != WIRE_ABORT && type != WIRE_RESULT && type != WIRE_SYNC;
 }
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE;
+	return type == WIRE_CREATE || type == WIRE_KEPT || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
+		|| type == WIRE_ACL_SET || type == WIRE_MODE;
+}
+
+#define BIT(type) (UINT64_C(1) << (type))
+
+/* What an errand allows. One to drop files may ask whether it could, and nothing about what is there. */
+static bool allowed(const struct connector *c, enum wire_type type)
+{
+	const uint64_t reads = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_READ) | BIT(WIRE_RESULT) | BIT(WIRE_WRITABLE) | BIT(WIRE_DETAILS) | BIT(WIRE_TREE);
+	const uint64_t drops = BIT(WIRE_CREATE) | BIT(WIRE_COMMIT) | BIT(WIRE_ABORT) | BIT(WIRE_SYNC) | BIT(WIRE_FOLDER) | BIT(WIRE_WRITABLE);
+	const uint64_t shares = BIT(WIRE_LIST) | BIT(WIRE_STAT) | BIT(WIRE_ACL) | BIT(WIRE_ACL_SET);
+	uint64_t all = (c->rights & ERRAND_READ ? reads : 0) | (c->rights & ERRAND_DROP ? drops : 0) | (c->rights & ERRAND_SHARE ? shares : 0);
+	return !c->rights || (c->rights & ERRAND_WRITE) || all & BIT(type);
 }
 
 /* Why the driver is not asked at all; 0: it is. */
 static int refusal(const struct connector *c, enum wire_type type)
 {
-	return too_old(c, type) ? WIRE_E_OLD : c->read_only && changes(type) ? EROFS : 0;
+	return too_old(c, type) ? WIRE_E_OLD : !allowed(c, type) ? WIRE_E_RIGHT : c->read_only && changes(type) ? EROFS : 0;
 }
 
 static void put_error(struct wire *w, int64_t id, int code)
@@ -281,6 +347,8 @@ bool connector_answer(struct connector *c, struct wire *in, struct wire *out, in
 	int e = refusal(c, (enum wire_type)type);
 	if (!e)
 		e = answerers[type](&t);
+	if (e < 0 && t.refused)
+		e = t.refused;
 	if (e > 0)
 		put_error(out, t.id, e);
 	*pass = t.pass;
@@ -304,7 +372,7 @@ static bool turn(struct connector *c, struct wire *in, struct wire *out)
 static int64_t can(const struct connector *c)
 {
 	unsigned here = c->driver->can_here ? c->driver->can_here(c->state) : c->driver->can;
-	return (int64_t)(c->driver->can & here) | (c->read_only ? 0 : STORE_CAN_WRITE);
+	return (int64_t)(c->driver->can & here) | (c->read_only || !may_change(c) ? 0 : STORE_CAN_WRITE);
 }
 
 bool connector_greet(struct connector *c, int code)

@@ -16,6 +16,9 @@ struct connector {
 	const struct store_driver *driver;
 	void *state;
 	bool read_only;        /* EROFS for whatever would change something */
+	const char *prefix;    /* of an errand: goes before every path; NULL or "": none */
+	const char *who;       /* of an errand to share: whose entries may be set, "u20002"; NULL or "": anybody's */
+	unsigned rights;       /* of an errand: enum errand_right; 0: a proof, all */
 	int64_t born, idle_ms, life_ms;
 };
 

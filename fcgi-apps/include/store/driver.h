@@ -14,12 +14,15 @@ struct row {
 	char name[WIRE_NAME_MOST + 1];
 	int kind;
 	int64_t size, modified, mode, uid, gid;
+	int64_t change;                    /* as in struct entry; row_change() of something that changes with the content */
 };
+
+int64_t row_change(const void *, size_t n);
 
 struct row_query {
 	const char *path, *after, *match;  /* after, match: "" for none */
 	int order;                         /* enum store_order */
-	bool descending;
+	bool descending, no_dots;
 	size_t limit;
 	int64_t until;                     /* clock_ms() when sorting is given up */
 };
@@ -32,7 +35,47 @@ struct rows {
 	bool unsorted;
 };
 
+/* A search: see struct store_find of store.h. */
+struct store_terms;
+struct row_find {
+	const char *path, *cookie;         /* cookie: "" for none */
+	const struct store_terms *terms;
+	size_t limit;
+	int64_t until;                     /* clock_ms() when the walk stops */
+};
+
+struct row_hit { char folder[WIRE_PATH_MOST + 1]; struct row row; };
+struct row_hits {
+	struct row_hit *at;                /* malloc(): the caller frees it */
+	size_t n;
+	char next[WIRE_COOKIE_MOST + 1];   /* "": everything was looked at */
+	int64_t looked, unread;
+};
+
+/* of: enum store_quota_of. */
+struct row_quota { int of; int64_t used, limit, files, files_limit, grace; };
+
 struct row_space { int64_t total, free, files_free, used; bool at_least; };
+
+/* Somebody who may have an entry in access control lists: a user ('u', with the groups "30000,30001" when those matter) or a group ('g'). */
+struct acl_who { char kind; int64_t id; const char *groups; };
+
+/* Permissions are bits: 4 read, 2 write, 1 execute or pass. -1: no entry. */
+struct row_acl {
+	int perm, later;                   /* their own entry: of it, and of what will be made in it */
+	int reach;                         /* what they may, by whichever entry */
+	bool own, folder, bare, runs;      /* the connector's user owns it; later entries without anybody's name are there; its owner may execute it */
+};
+/* Instead of permissions: take the entry away; change nothing; take it away and leave later entries that name nobody. */
+enum { ACL_NONE = -1, ACL_LEAVE = -2, ACL_KEEP_BARE = -3 };
+/* What a page of details tells beside the row. */
+struct row_details {
+	int64_t links;                      /* names that the file has; 0: not known */
+	char target[WIRE_PATH_MOST + 1];    /* of a link; "" else */
+	char acl[WIRE_ACL_MOST + 1];        /* a line an entry: "user:30001:rwx"; "" if the mode says all */
+};
+
+struct row_tree { int64_t bytes, entries; bool at_least; };
 
 /* What a remote store says of itself, for whoever registers it. */
 struct row_about {
@@ -41,14 +84,14 @@ struct row_about {
 };
 
 /*
- * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about.
+ * can: enum store_can of store.h. Operations whose bit is missing may be NULL: copy, space, about, date, mode, details, tree, find, quota, acl.
  * Words of the server about an error: why.h. Remote drivers move content by streams (stream.h); their handles begin at 1.
  */
 struct store_driver {
 	const char *name;
 	unsigned can;
 	unsigned (*can_here)(void *);                                        /* what of `can` this server has; NULL: all */
-	/* POSIX: .path alone. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
+	/* POSIX: .path, and of an errand .root, .only and .rights. SFTP without .pinned: open, but nothing works except about(), which tells the host key. */
 	int (*open)(const struct remote *, void **state);
 	int (*list)(void *, const struct row_query *, struct rows *);
 	int (*stat)(void *, const char *path, struct row *);
@@ -59,6 +102,10 @@ struct store_driver {
 	int (*create)(void *, const char *path, int64_t size, int64_t *handle, int *fd);
 	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
 	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
+	int (*date)(void *, int64_t handle, int64_t modified);               /* the time it will have when it is committed */
+	/* As create(), with what is there under this hidden name beside `path`; unfinished it stays. NULL: cannot. */
+	int (*kept)(void *, const char *path, const char *keep, int64_t *handle, int *fd);
+	int (*sync)(void *);                                                 /* store_sync(); NULL: commits are durable by themselves */
 	int (*abort)(void *, int64_t handle);
 	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */
 	int (*folder)(void *, const char *path);
@@ -68,6 +115,13 @@ struct store_driver {
 	int (*space)(void *, int64_t until, struct row_space *);
 	int (*writable)(void *, const char *folder, bool *);
 	int (*about)(void *, struct row_about *);
+	int (*find)(void *, const struct row_find *, struct row_hits *);
+	int (*quota)(void *, struct row_quota *);
+	int (*acl)(void *, const char *path, const struct acl_who *, struct row_acl *);
+	int (*acl_set)(void *, const char *path, const struct acl_who *, int perm, int later);
+	int (*mode)(void *, const char *path, int64_t mode);                 /* rights alone: 0 to 0777 */
+	int (*details)(void *, const char *path, struct row_details *);
+	int (*tree)(void *, const char *path, int64_t until, struct row_tree *);
 	void (*close)(void *);                                               /* drops what was not committed */
 };
 

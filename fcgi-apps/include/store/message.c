@@ -57,6 +57,8 @@ static const struct { int code; enum kind kind; const char *says; } messages[] =
 	{ WIRE_E_PAUSED, KIND_FORBIDDEN, MSG("This store is paused. Its settings switch it on again.") },
 	{ WIRE_E_CLOCK, KIND_UNAVAILABLE, MSG("The clock of the server and the clock of this portal differ too much, so it accepts no request. The administrator of the one that is wrong has to set it.") },
 	{ WIRE_E_ELSEWHERE, KIND_INVALID, MSG("The bucket is in another region or at another host. Correct both in the store's settings.") },
+	{ WIRE_E_ERRAND, KIND_FORBIDDEN, MSG("The permission to do this for its owner has ended or does not hold. The owner can give it anew.") },
+	{ WIRE_E_RIGHT, KIND_FORBIDDEN, MSG("This was not among the things that the owner allowed here. Nothing was changed.") },
 };
 
 static int last_code;

@@ -16,6 +16,19 @@ static int64_t key_of(int order, const struct row *r)
 	return order == STORE_BY_SIZE ? r->size : order == STORE_BY_TIME ? r->modified : 0;
 }
 
+/* "log" of "run.log"; of ".profile" and "README" nothing. */
+static const char *ending(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	return dot && dot > name ? dot + 1 : "";
+}
+
+static int compare_names(int order, const char *a, const char *b)
+{
+	int c = order == STORE_BY_ENDING ? strcasecmp(ending(a), ending(b)) : 0;
+	return c ? c : strcmp(a, b);
+}
+
 static int compare(const void *a_, const void *b_, void *q_)
 {
 	const struct row *a = a_, *b = b_;
@@ -24,7 +37,7 @@ static int compare(const void *a_, const void *b_, void *q_)
 	if (group)
 		return group;
 	int64_t ka = key_of(q->order, a), kb = key_of(q->order, b);
-	int c = ka != kb ? (ka < kb ? -1 : 1) : strcmp(a->name, b->name);
+	int c = ka != kb ? (ka < kb ? -1 : 1) : compare_names(q->order, a->name, b->name);
 	return q->descending ? -c : c;
 }
 
@@ -139,7 +152,8 @@ int page_begin(struct page *p, const struct row_query *q, struct rows *out)
 
 bool page_wants(const struct row_query *q, const char *name)
 {
-	return strlen(name) <= WIRE_NAME_MOST && (!*q->match || strcasestr(name, q->match));
+	bool trash = empty(q->path) && !strncmp(name, STORE_TRASH, sizeof STORE_TRASH - 1);
+	return strlen(name) <= WIRE_NAME_MOST && !trash && !(q->no_dots && *name == '.') && (!*q->match || strcasestr(name, q->match));
 }
 
 void page_offer(struct page *p, const struct row *r)

@@ -17,7 +17,7 @@ struct page {
 
 /* Takes memory for out->at. 0, ENOMEM, or EINVAL for a q->after that page_end() did not write. */
 int page_begin(struct page *, const struct row_query *, struct rows *out);
-/* Does the name pass the query's match? Rows that do not must not be offered. */
+/* Does the name pass the query's match, and is it no user's trash? Rows that do not must not be offered. */
 bool page_wants(const struct row_query *, const char *name);
 void page_offer(struct page *, const struct row *);
 /* Sorts what was kept and writes n, total and next. */

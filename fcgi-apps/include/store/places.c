@@ -36,10 +36,21 @@ static char *expand(struct arena *a, const char *pattern, const char *user)
 	return arena_copy(a, b.at, b.n);
 }
 
+const char *place_owner(struct arena *a, const char *place, const char **name)
+{
+	const char *at = empty(place) ? NULL : strchr(place, '@');
+	if (!at || !place_user_good(at + 1))
+		return NULL;
+	*name = arena_copy(a, place, (size_t)(at - place));
+	return strstr(conf_get(text(a, "place %s", *name), "path", ""), "%u") ? at + 1 : NULL;
+}
+
 char *place_path(struct arena *a, const char *place, const char *user)
 {
 	if (empty(place) || !place_user_good(user))
 		return NULL;
+	const char *owner = place_owner(a, place, &place);
+	user = owner ? owner : user;
 	const char *pattern = conf_get(text(a, "place %s", place), "path", NULL);
 	return empty(pattern) || pattern[0] != '/' ? NULL : expand(a, pattern, user);
 }

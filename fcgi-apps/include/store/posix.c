@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "errand.h"
 #include "store.h"
 
 /* ---- paths ---- */
@@ -35,8 +36,8 @@ int posix_error(int e)
 
 static int open_at(const struct posix *p, const char *path, int flags, int *fd)
 {
-	*fd = posix_beneath(p->top, path, flags, 0);
-	return *fd < 0 ? posix_error(errno) : 0;
+	*fd = posix_beneath(p->top, path, flags, p->resolve);
+	return *fd < 0 ? p->resolve && errno == ELOOP ? WIRE_E_OUTSIDE : posix_error(errno) : 0;
 }
 
 int posix_parent(const struct posix *p, const char *path, int *folder, const char **name)
@@ -67,6 +68,8 @@ void posix_row(struct row *r, const char *name, const struct stat *s)
 	r->mode = s->st_mode & 07777;
 	r->uid = s->st_uid;
 	r->gid = s->st_gid;
+	const int64_t content[] = { (int64_t)s->st_ino, s->st_size, s->st_mtim.tv_sec, s->st_mtim.tv_nsec };
+	r->change = row_change(content, sizeof content);
 }
 
 static const char *last_part(const char *path)
@@ -76,7 +79,7 @@ static const char *last_part(const char *path)
 }
 
 /* A link that leads nowhere, or out of the place, is told as the link. */
-static int look(const struct posix *p, const char *path, int *fd, struct stat *s)
+int posix_look(const struct posix *p, const char *path, int *fd, struct stat *s)
 {
 	int e = open_at(p, path, O_PATH, fd);
 	if (e == WIRE_E_OUTSIDE || e == ENOENT || e == ELOOP)
@@ -92,7 +95,7 @@ static int posix_stat(void *state, const char *path, struct row *r)
 {
 	int fd;
 	struct stat s;
-	int e = look(state, path, &fd, &s);
+	int e = posix_look(state, path, &fd, &s);
 	if (e)
 		return e;
 	close(fd);
@@ -101,7 +104,7 @@ static int posix_stat(void *state, const char *path, struct row *r)
 }
 
 /* The type is looked at before anything is opened: opening a FIFO or a device may block or act. */
-static int posix_read(void *state, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
+int posix_read(void *state, const char *path, int64_t offset, int64_t length, struct row *r, int64_t *handle, int *fd)
 {
 	(void)offset; /* the front reads what it wants of the file */
 	(void)length;
@@ -181,6 +184,29 @@ static int posix_rename(void *state, const char *from, const char *to)
 
 /* ---- the driver ---- */
 
+static void posix_close(void *state)
+{
+	struct posix *p = state;
+	for (size_t i = 0; i < POSIX_PENDING; i++)
+		if (p->pending[i].handle)
+			posix_abort(p, p->pending[i].handle);
+	close(p->top);
+	free(p);
+}
+
+/* An errand's own top instead of the place's. For one file it is the folder that this is in, where no link may take its place. */
+static int descend(struct posix *p, const struct remote *r)
+{
+	uint64_t exact = r->rights & ERRAND_EXACT ? RESOLVE_NO_SYMLINKS : 0;
+	int fd = posix_beneath(p->top, r->root ? r->root : "", O_PATH | O_DIRECTORY, exact), e = errno;
+	if (fd < 0)
+		return e == ELOOP && exact ? WIRE_E_OUTSIDE : posix_error(e);
+	close(p->top);
+	p->top = fd;
+	p->resolve = empty(r->only) ? 0 : exact;
+	return 0;
+}
+
 static int posix_open(const struct remote *r, void **state)
 {
 	struct posix *p = calloc(1, sizeof *p);
@@ -192,35 +218,40 @@ static int posix_open(const struct remote *r, void **state)
 		free(p);
 		return e;
 	}
+	int e = r->rights ? descend(p, r) : 0;
+	if (e)
+		return posix_close(p), e;
 	*state = p;
 	return 0;
 }
 
-static void posix_close(void *state)
-{
-	struct posix *p = state;
-	for (size_t i = 0; i < POSIX_PENDING; i++)
-		if (p->pending[i].handle)
-			posix_abort(p, p->pending[i].handle);
-	close(p->top);
-	free(p);
-}
-
 const struct store_driver posix_driver = {
 	.name = "posix",
-	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES,
+	.can = STORE_CAN_SEEK | STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES |
+		STORE_CAN_COPY | STORE_CAN_DATE | STORE_CAN_ACLS | STORE_CAN_FIND | STORE_CAN_QUOTA,
 	.open = posix_open,
 	.list = posix_list,
 	.stat = posix_stat,
 	.read = posix_read,
 	.create = posix_create,
 	.commit = posix_commit,
+	.date = posix_date,
+	.kept = posix_kept,
+	.sync = posix_sync,
 	.abort = posix_abort,
 	.pending = posix_pending,
 	.folder = posix_folder,
 	.rename = posix_rename,
+	.copy = posix_copy,
 	.remove = posix_remove,
 	.space = posix_space,
 	.writable = posix_writable,
+	.find = posix_find,
+	.quota = posix_quota,
+	.acl = posix_acl,
+	.acl_set = posix_acl_set,
+	.mode = posix_mode,
+	.details = posix_details,
+	.tree = posix_tree,
 	.close = posix_close,
 };

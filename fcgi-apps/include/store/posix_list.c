@@ -25,7 +25,7 @@ DIR *posix_entries(int fd)
 	return d;
 }
 
-static bool hidden(const char *name)
+bool posix_hidden(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..") || !strncmp(name, POSIX_PART, sizeof POSIX_PART - 1);
 }
@@ -47,7 +47,7 @@ static bool fill(DIR *d, const struct dirent *e, bool full, struct row *r)
 
 static bool wanted(const struct row_query *q, const char *name)
 {
-	return !hidden(name) && page_wants(q, name);
+	return !posix_hidden(name) && page_wants(q, name);
 }
 
 /* ---- unsorted ---- */
@@ -79,7 +79,7 @@ static int stream(DIR *d, const struct row_query *q, long cookie, struct rows *o
 /* 0, an errno, or ETIMEDOUT: too large to sort in time. */
 static int scan(DIR *d, const struct row_query *q, struct page *page)
 {
-	bool full = q->order != STORE_BY_NAME;
+	bool full = q->order == STORE_BY_SIZE || q->order == STORE_BY_TIME;
 	struct row r = { 0 };
 	for (unsigned seen = 1;; seen++) {
 		errno = 0;
@@ -139,7 +139,7 @@ int posix_list(void *state, const struct row_query *q, struct rows *out)
 	*out = (struct rows){ .at = calloc(q->limit, sizeof *out->at) };
 	if (!out->at)
 		return ENOMEM;
-	DIR *d = posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0));
+	DIR *d = posix_entries(posix_beneath(p->top, q->path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
 	if (!d)
 		return posix_error(errno);
 	int e = list(d, q, out);

@@ -18,7 +18,7 @@ static bool dots(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static DIR *enter(int dir, const char *name)
+DIR *posix_enter(int dir, const char *name)
 {
 	return posix_entries(posix_beneath(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK,
 		RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV));
@@ -45,7 +45,7 @@ static int remove_folder(struct removal *r, int dir, const char *name, unsigned 
 {
 	if (depth >= DEEPEST)
 		return lift(r, dir, name);
-	DIR *d = enter(dir, name);
+	DIR *d = posix_enter(dir, name);
 	if (!d)
 		return errno == EXDEV ? EBUSY : errno;
 	int e = clear(r, d, depth);
@@ -90,7 +90,7 @@ static int clear(struct removal *r, DIR *d, unsigned depth)
 
 static int remove_tree(int dir, const char *name, int64_t until)
 {
-	DIR *d = enter(dir, name);
+	DIR *d = posix_enter(dir, name);
 	if (!d)
 		return errno == EXDEV ? EBUSY : errno;
 	struct removal r = { .top = dirfd(d), .until = until };
@@ -119,7 +119,7 @@ int posix_remove(void *state, const char *path, bool with_content, int64_t until
 
 /* ---- adding up ---- */
 
-struct walk { int64_t until, used; unsigned count; bool at_least; };
+struct walk { int64_t until, used, size; unsigned count; bool at_least; };
 
 static void add_up(struct walk *w, DIR *d, unsigned depth)
 {
@@ -130,9 +130,10 @@ static void add_up(struct walk *w, DIR *d, unsigned depth)
 		if (++w->count % 64 == 0 && clock_ms() > w->until)
 			w->at_least = true;
 		w->used += (int64_t)s.st_blocks * 512;
+		w->size += S_ISDIR(s.st_mode) ? 0 : (int64_t)s.st_size;
 		if (!S_ISDIR(s.st_mode))
 			continue;
-		DIR *in = depth < DEEPEST ? enter(dirfd(d), e->d_name) : NULL;
+		DIR *in = depth < DEEPEST ? posix_enter(dirfd(d), e->d_name) : NULL;
 		if (in) {
 			add_up(w, in, depth + 1);
 			closedir(in);
@@ -161,5 +162,18 @@ int posix_space(void *state, int64_t until, struct row_space *out)
 	}
 	out->used = w.used;
 	out->at_least = w.at_least;
+	return 0;
+}
+
+int posix_tree(void *state, const char *path, int64_t until, struct row_tree *out)
+{
+	const struct posix *p = state;
+	struct walk w = { .until = until };
+	DIR *d = posix_entries(posix_beneath(p->top, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK, p->resolve));
+	if (!d)
+		return posix_error(errno);
+	add_up(&w, d, 0);
+	closedir(d);
+	*out = (struct row_tree){ .bytes = w.size, .entries = w.count, .at_least = w.at_least };
 	return 0;
 }

@@ -237,6 +237,28 @@ static int sftp_rename(void *state, const char *from, const char *to)
 	return *from && *to ? sftp_with(state, false, move, &m) : WIRE_E_TOP;
 }
 
+struct rights { const char *path; uint32_t mode; };
+
+static int set_rights(struct sftp *f, struct ssh *s, void *arg)
+{
+	const struct rights *r = arg;
+	struct sftp_attrs a;
+	char path[SFTP_PATH_MOST];
+	sftp_path(f, r->path, path);
+	int e = sftp_attrs_of(s, SFTP_STAT, path, &a);
+	if (e || !(a.has & SFTP_HAS_MODE))
+		return e ? e : WIRE_E_CANNOT;
+	if (!S_ISDIR(a.mode) && !S_ISREG(a.mode))
+		return WIRE_E_TYPE;
+	return sftp_set_mode(s, path, r->mode | (S_ISDIR(a.mode) ? a.mode & (S_ISGID | S_ISVTX) : 0));
+}
+
+static int sftp_mode(void *state, const char *path, int64_t mode)
+{
+	struct rights r = { path, (uint32_t)mode };
+	return *path ? sftp_with(state, true, set_rights, &r) : WIRE_E_TOP;
+}
+
 /* ---- streams ---- */
 
 static int sftp_result(void *state, int64_t handle, int64_t *bytes)
@@ -358,9 +380,15 @@ static int sftp_open(const struct remote *r, void **state)
 	return e;
 }
 
+static unsigned sftp_can(void *state)
+{
+	return ((const struct sftp *)state)->extensions & SFTP_COPY_DATA ? ~0u : ~(unsigned)STORE_CAN_COPY;
+}
+
 const struct store_driver sftp_driver = {
 	.name = "sftp",
-	.can = STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES,
+	.can = STORE_CAN_PART | STORE_CAN_MODES | STORE_CAN_SPACE | STORE_CAN_MOVE | STORE_CAN_FOLDERS | STORE_CAN_TIMES | STORE_CAN_COPY | STORE_CAN_DATE,
+	.can_here = sftp_can,
 	.open = sftp_open,
 	.list = sftp_list,
 	.stat = sftp_stat,
@@ -368,10 +396,13 @@ const struct store_driver sftp_driver = {
 	.result = sftp_result,
 	.create = sftp_create,
 	.commit = sftp_commit,
+	.date = sftp_date,
 	.abort = sftp_abort,
 	.pending = sftp_pending,
 	.folder = sftp_folder,
 	.rename = sftp_rename,
+	.copy = sftp_copy,
+	.mode = sftp_mode,
 	.remove = sftp_remove,
 	.space = sftp_space,
 	.writable = sftp_writable,

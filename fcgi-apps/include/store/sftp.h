@@ -96,6 +96,8 @@ int sftp_attrs_of(struct ssh *, enum sftp_type, const char *path, struct sftp_at
 int sftp_ask_handle(struct ssh *, struct handle *);
 /* A file of that path that is not there yet, for writing. mode 0: the server's own. */
 int sftp_open_new(struct ssh *, const char *path, uint32_t mode, struct handle *);
+/* An ordinary file for reading, and what it is (sftp_read.c). */
+int sftp_open_file(struct ssh *, const char *path, struct sftp_attrs *, struct handle *);
 #define SFTP_BYTES(handle) ((struct bytes){ (handle)->at, (handle)->n })
 
 /* ---- a folder's entries (sftp_list.c) ---- */
@@ -136,6 +138,17 @@ int sftp_rename_over(struct ssh *, const char *from, const char *to);
 /* A name for an unfinished file in the folder of that path (server's path). */
 void sftp_part_path(const char *beside, char *to);
 
+/* ---- an unfinished file (sftp_write.c) ---- */
+
+struct sftp_part { const char *path; uint32_t mode, gid; int64_t modified; /* -1: as it is */ };
+sftp_op sftp_remove_part;                /* arg: its path, as the server knows it */
+int sftp_set_mode(struct ssh *, const char *path, uint32_t mode);
+int sftp_set_time(struct ssh *, const char *path, int64_t modified);
+/* Gives it its time and its name. With replace it takes a file's place, and its permissions. */
+int sftp_name_part(struct ssh *, const struct sftp_part *, const char *path, bool replace);
+
+int sftp_copy(void *, const char *from, const char *to, bool replace, int64_t until);
+int sftp_date(void *, int64_t handle, int64_t modified);
 int sftp_list(void *, const struct row_query *, struct rows *);
 int sftp_read(void *, const char *path, int64_t offset, int64_t length, struct row *, int64_t *handle, int *fd);
 int sftp_create(void *, const char *path, int64_t size, int64_t *handle, int *fd);

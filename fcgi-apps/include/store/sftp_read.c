@@ -167,17 +167,17 @@ static int look(struct ssh *s, const char *path, struct sftp_attrs *a)
 }
 
 /* What the file is, is looked at before it is opened: a pipe or a device may block or act. */
-static int open_file(struct reading *r, const char *path, struct sftp_attrs *a)
+int sftp_open_file(struct ssh *s, const char *path, struct sftp_attrs *a, struct handle *h)
 {
-	int e = look(r->s, path, a);
+	int e = look(s, path, a);
 	if (e)
 		return e;
-	sftp_request(r->s, SFTP_OPEN);
-	sftp_put_text(&r->s->out, path);
-	sftp_put_u32(&r->s->out, SFTP_OPEN_READ);
-	sftp_put_u32(&r->s->out, 0);
-	sftp_end(&r->s->out);
-	return sftp_ask_handle(r->s, &r->handle);
+	sftp_request(s, SFTP_OPEN);
+	sftp_put_text(&s->out, path);
+	sftp_put_u32(&s->out, SFTP_OPEN_READ);
+	sftp_put_u32(&s->out, 0);
+	sftp_end(&s->out);
+	return sftp_ask_handle(s, h);
 }
 
 static void set_range(struct reading *r, const struct sftp_attrs *a, int64_t offset, int64_t length)
@@ -198,7 +198,7 @@ static int take_open(struct sftp *f, struct wish *w)
 		int e = sftp_take(f, &w->r->s, &kept);
 		if (e)
 			return e;
-		e = open_file(w->r, w->path, &w->attrs);
+		e = sftp_open_file(w->r->s, w->path, &w->attrs, &w->r->handle);
 		if (!e)
 			return 0;
 		bool again = first && kept && w->r->s->broken && e == EPIPE;

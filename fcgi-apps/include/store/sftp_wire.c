@@ -149,6 +149,7 @@ unsigned sftp_read_extensions(struct sftp_in *in)
 {
 	static const struct { const char *name, *version; unsigned bit; } known[] = {
 		{ "posix-rename@openssh.com", "1", SFTP_POSIX_RENAME }, { "statvfs@openssh.com", "2", SFTP_STATVFS }, { "fsync@openssh.com", "1", SFTP_FSYNC },
+		{ "copy-data", "1", SFTP_COPY_DATA },
 	};
 	unsigned found = 0;
 	while (in->n && !in->bad) {

@@ -20,7 +20,7 @@ enum sftp_type {
 enum sftp_open { SFTP_OPEN_READ = 1, SFTP_OPEN_WRITE = 2, SFTP_OPEN_CREATE = 8, SFTP_OPEN_NEW = 32 };
 enum sftp_has { SFTP_HAS_SIZE = 1, SFTP_HAS_OWNER = 2, SFTP_HAS_MODE = 4, SFTP_HAS_TIMES = 8 };
 #define SFTP_HAS_MORE 0x80000000u
-enum sftp_extension { SFTP_POSIX_RENAME = 1, SFTP_STATVFS = 2, SFTP_FSYNC = 4 };
+enum sftp_extension { SFTP_POSIX_RENAME = 1, SFTP_STATVFS = 2, SFTP_FSYNC = 4, SFTP_COPY_DATA = 8 };
 
 /* ---- writing: into memory of the caller; what does not fit makes it bad ---- */
 

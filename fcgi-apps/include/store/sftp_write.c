@@ -13,6 +13,7 @@ struct writing {
 	struct handle handle;
 	char *part;                      /* its hidden name, as the server knows it; NULL: it has its own name, or is removed */
 	uint32_t mode, gid;              /* as it is now; mode 0: not known */
+	int64_t modified;                /* the time it will have; -1: as it is */
 	bool complete;
 	int64_t size;
 	uint32_t first;                  /* id of the oldest write without an answer */
@@ -135,7 +136,7 @@ static int move(struct stream *from, void *arg)
 
 /* ---- beginning ---- */
 
-static int remove_part(struct sftp *f, struct ssh *s, void *arg)
+int sftp_remove_part(struct sftp *f, struct ssh *s, void *arg)
 {
 	(void)f;
 	sftp_path_request(s, SFTP_REMOVE, arg);
@@ -148,7 +149,7 @@ static void done(void *arg)
 	struct writing *w = arg;
 	if (w->s)
 		sftp_give(w->f, w->s);
-	if (w->part && sftp_with(w->f, true, remove_part, w->part))
+	if (w->part && sftp_with(w->f, true, sftp_remove_part, w->part))
 		why_forget();
 	free(w->part);
 	free(w);
@@ -190,6 +191,7 @@ static struct writing *make(struct sftp *f, const char *path)
 		return NULL;
 	sftp_part_path(path, part);
 	w->f = f;
+	w->modified = -1;
 	w->part = strdup(part);
 	return w;
 }
@@ -219,7 +221,7 @@ int sftp_create(void *state, const char *path, int64_t size, int64_t *handle, in
 
 /* ---- giving it its name ---- */
 
-static int set_mode(struct ssh *s, const char *path, uint32_t mode)
+int sftp_set_mode(struct ssh *s, const char *path, uint32_t mode)
 {
 	sftp_request(s, SFTP_SETSTAT);
 	sftp_put_text(&s->out, path);
@@ -229,26 +231,47 @@ static int set_mode(struct ssh *s, const char *path, uint32_t mode)
 	return sftp_ask_status(s);
 }
 
-/* The new content takes the old file's permissions, never its set-uid bits; the rights of a group go to no other one. */
-static int take_over(const struct writing *w, const struct sftp_attrs *old)
+/* The protocol has 32 bits for it. */
+int sftp_set_time(struct ssh *s, const char *path, int64_t modified)
 {
-	uint32_t mode = old->mode & 0777;
-	if (old->gid != w->gid)
-		mode &= ~(uint32_t)070;
-	return mode == (w->mode & 07777) ? 0 : set_mode(w->s, w->part, mode);
+	uint32_t t = modified > UINT32_MAX ? UINT32_MAX : (uint32_t)modified;
+	sftp_request(s, SFTP_SETSTAT);
+	sftp_put_text(&s->out, path);
+	sftp_put_u32(&s->out, SFTP_HAS_TIMES);
+	sftp_put_u32(&s->out, t); /* of the last reading: it knows only both */
+	sftp_put_u32(&s->out, t);
+	sftp_end(&s->out);
+	return sftp_ask_status(s);
 }
 
-static int put_over(const struct writing *w, const char *path)
+/* The new content takes the old file's permissions, never its set-uid bits; the rights of a group go to no other one. */
+static int take_over(struct ssh *s, const struct sftp_part *n, const struct sftp_attrs *old)
+{
+	uint32_t mode = old->mode & 0777;
+	if (old->gid != n->gid)
+		mode &= ~(uint32_t)070;
+	return mode == (n->mode & 07777) ? 0 : sftp_set_mode(s, n->path, mode);
+}
+
+static int put_over(struct ssh *s, const struct sftp_part *n, const char *path)
 {
 	struct sftp_attrs old;
-	int e = sftp_attrs_of(w->s, SFTP_LSTAT, path, &old);
+	int e = sftp_attrs_of(s, SFTP_LSTAT, path, &old);
 	if (e)
-		return e == ENOENT ? sftp_rename_over(w->s, w->part, path) : e;
+		return e == ENOENT ? sftp_rename_over(s, n->path, path) : e;
 	if (S_ISDIR(old.mode))
 		return EISDIR;
 	if (S_ISREG(old.mode))
-		e = take_over(w, &old);
-	return e ? e : sftp_rename_over(w->s, w->part, path);
+		e = take_over(s, n, &old);
+	return e ? e : sftp_rename_over(s, n->path, path);
+}
+
+int sftp_name_part(struct ssh *s, const struct sftp_part *n, const char *path, bool replace)
+{
+	int e = n->modified < 0 ? 0 : sftp_set_time(s, n->path, n->modified);
+	if (e)
+		return e;
+	return replace ? put_over(s, n, path) : sftp_rename_new(s, n->path, path);
 }
 
 /* The session may have died while somebody thought about another name. */
@@ -264,7 +287,7 @@ static int name_it(struct writing *w, const char *path, bool replace)
 	if (e)
 		return e;
 	w->s->until = clock_ms() + 60000;
-	return replace ? put_over(w, path) : sftp_rename_new(w->s, w->part, path);
+	return sftp_name_part(w->s, &(struct sftp_part){ w->part, w->mode, w->gid, w->modified }, path, replace);
 }
 
 int sftp_commit(void *state, int64_t handle, const char *path, bool replace, int64_t size, int64_t until)
@@ -284,6 +307,16 @@ int sftp_commit(void *state, int64_t handle, const char *path, bool replace, int
 	free(w->part);
 	w->part = NULL;
 	stream_close(&f->streams, handle);
+	return 0;
+}
+
+int sftp_date(void *state, int64_t handle, int64_t modified)
+{
+	struct sftp *f = state;
+	struct writing *w = stream_arg(&f->streams, handle);
+	if (!w)
+		return ENOENT;
+	w->modified = modified; /* read when its thread has come to its end */
 	return 0;
 }
 

@@ -43,6 +43,7 @@ struct dav_ask {
 	int64_t range_from, range_total, length; /* -1: not told */
 	int64_t passed_over;
 	CURL *easy;                  /* while it runs */
+	int begun;                   /* PUT: requests that libcurl has begun for it */
 };
 
 /* 0: there is an answer, whatever its status. A `take` that stopped the transfer is no error. */

@@ -160,12 +160,22 @@ static void limit(CURL *h, const struct dav *d, const struct dav_ask *a)
 	curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, until ? 0L : 30L);
 }
 
-static void set_method(CURL *h, const struct dav_ask *a)
+/* libcurl asks again over another connection when the one that was kept breaks; what came through a pipe is gone by then. */
+static int once(void *arg, char *to, char *from, int to_port, int from_port)
+{
+	struct dav_ask *a = arg;
+	(void)to, (void)from, (void)to_port, (void)from_port;
+	return a->begun++ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static void set_method(CURL *h, struct dav_ask *a)
 {
 	bool put = a->give != NULL;
 	curl_easy_setopt(h, CURLOPT_HTTPGET, 1L); /* forgets what the request before was */
 	curl_easy_setopt(h, CURLOPT_UPLOAD, put ? 1L : 0L);
 	curl_easy_setopt(h, CURLOPT_NOBODY, same(a->method, "HEAD") ? 1L : 0L);
+	curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, put ? once : NULL);
+	curl_easy_setopt(h, CURLOPT_PREREQDATA, a);
 	if (put) {
 		curl_easy_setopt(h, CURLOPT_READFUNCTION, a->give);
 		curl_easy_setopt(h, CURLOPT_READDATA, a->arg);
@@ -212,7 +222,7 @@ int dav_ask(struct dav *d, struct dav_ask *a)
 	begin_answer(a);
 	a->length = -1;
 	CURLcode c = run(d, a, l, buf_cstr(&url), lines);
-	int e = answered(a, c) ? 0 : line_error(l, c);
+	int e = answered(a, c) ? 0 : a->begun > 1 ? WIRE_E_CUT : line_error(l, c);
 	lines_give(&d->lines, l);
 	curl_slist_free_all(lines);
 	buf_free(&url);

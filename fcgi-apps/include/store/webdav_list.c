@@ -90,6 +90,7 @@ static void to_row(struct row *r, const char *name, const struct dav_entry *e)
 	snprintf(r->name, sizeof r->name, "%s", name);
 	r->size = e->size >= 0 ? e->size : 0;
 	r->modified = e->modified >= 0 ? e->modified : 0;
+	r->change = *e->etag == '"' ? row_change(e->etag, strlen(e->etag)) : 0; /* weak ones say nothing about bytes */
 }
 
 int dav_stat(void *state, const char *path, struct row *r)

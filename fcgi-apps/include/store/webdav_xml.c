@@ -2,18 +2,15 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/why.h"
 #include "store/wire.h"
+#include "xml.h"
 
 #define DEPTH_MOST 32
 #define TEXT_MOST (3 * WIRE_PATH_MOST + 512) /* a path, each byte percent-encoded, behind a host name */
-#define TOKEN_MOST (128 << 10)               /* bytes that expat may hold back until a tag is complete */
-#define MEMORY_MOST (4u << 20)
-#define FEED_MOST (16u << 10)
 
 enum element {
 	OTHER, TOP, MULTISTATUS, RESPONSE, HREF, RESPONSE_STATUS, PROPSTAT, STATUS, PROP, RESOURCETYPE, COLLECTION, LENGTH, MODIFIED, ETAG, AVAILABLE, USED
@@ -28,11 +25,10 @@ static const struct { const char *name; enum element in, is; } elements[] = {
 };
 
 struct dav_xml {
-	XML_Parser parser;
+	struct xml *parser;
 	dav_each *each;
 	void *arg;
 	int error;
-	int64_t fed;
 	unsigned depth;
 	enum element stack[DEPTH_MOST];
 	struct dav_entry entry, found;    /* of the response; of the propstat, which counts only if its status says so */
@@ -43,47 +39,12 @@ struct dav_xml {
 	char text[TEXT_MOST + 1], href[TEXT_MOST + 1];
 };
 
-/* ---- memory: expat keeps every name it has seen, so that a server could make it keep anything ---- */
-
-static _Thread_local size_t held;
-
-static void *take(size_t n)
-{
-	size_t *p;
-	if (n > MEMORY_MOST || held + n > MEMORY_MOST || !(p = malloc(n + 16)))
-		return NULL;
-	held += n;
-	*p = n;
-	return (char *)p + 16;
-}
-
-static void give(void *at)
-{
-	if (!at)
-		return;
-	size_t *p = (size_t *)(void *)((char *)at - 16);
-	held -= *p;
-	free(p);
-}
-
-static void *take_again(void *at, size_t n)
-{
-	if (!at)
-		return take(n);
-	size_t *p = (size_t *)(void *)((char *)at - 16), old = *p;
-	if (n > MEMORY_MOST || held - old + n > MEMORY_MOST || !(p = realloc(p, n + 16)))
-		return NULL;
-	held += n - old;
-	*p = n;
-	return (char *)p + 16;
-}
-
 /* ---- values ---- */
 
-static void stop(struct dav_xml *x, int error)
+static bool stop(struct dav_xml *x, int error)
 {
 	x->error = error;
-	XML_StopParser(x->parser, XML_FALSE);
+	return false;
 }
 
 static int64_t number(const char *s)
@@ -159,7 +120,7 @@ static void value(struct dav_xml *x, enum element is)
 		memcpy(f->etag, s, strlen(s) + 1);
 }
 
-/* ---- expat's calls ---- */
+/* ---- the document ---- */
 
 static enum element known(const char *name, enum element in)
 {
@@ -169,15 +130,13 @@ static enum element known(const char *name, enum element in)
 	return OTHER;
 }
 
-static void XMLCALL on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
+static bool on_start(void *arg, const char *name, const char **attributes)
 {
 	(void)attributes;
 	struct dav_xml *x = arg;
 	enum element is = known(name, x->depth ? x->stack[x->depth - 1] : TOP);
-	if (x->depth == DEPTH_MOST || (!x->depth && is != MULTISTATUS)) {
-		stop(x, WIRE_E_ANSWER);
-		return;
-	}
+	if (x->depth == DEPTH_MOST || (!x->depth && is != MULTISTATUS))
+		return stop(x, WIRE_E_ANSWER);
 	x->stack[x->depth++] = is;
 	x->n = 0;
 	x->text[0] = 0;
@@ -190,97 +149,73 @@ static void XMLCALL on_start(void *arg, const XML_Char *name, const XML_Char **a
 		begin_entry(&x->found), x->found_status = 200;
 	else if (is == COLLECTION)
 		x->found.folder = true;
+	return true;
 }
 
-static void XMLCALL on_end(void *arg, const XML_Char *name)
+static bool on_end(void *arg, const char *name)
 {
 	(void)name;
 	struct dav_xml *x = arg;
-	if (x->error)
-		return; /* an empty element's end follows its beginning even then */
 	enum element is = x->stack[--x->depth];
 	if (is == PROPSTAT)
 		merge(x);
 	else if (is == RESPONSE && !x->each(x->arg, &x->entry))
-		stop(x, ECANCELED);
+		return stop(x, ECANCELED);
 	else
 		value(x, is);
 	x->n = 0;
 	x->text[0] = 0;
+	return true;
 }
 
-static void XMLCALL on_text(void *arg, const XML_Char *s, int n)
+static bool on_text(void *arg, const char *s, size_t n)
 {
 	struct dav_xml *x = arg;
-	size_t room = TEXT_MOST - x->n, k = (size_t)n < room ? (size_t)n : room;
-	x->too_long |= k < (size_t)n;
+	size_t room = TEXT_MOST - x->n, k = n < room ? n : room;
+	x->too_long |= k < n;
 	memcpy(x->text + x->n, s, k);
 	x->n += k;
 	x->text[x->n] = 0;
-}
-
-static void XMLCALL on_doctype(void *arg, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
-{
-	(void)name, (void)system, (void)public, (void)internal;
-	stop(arg, WIRE_E_ANSWER);
+	return true;
 }
 
 /* ---- feeding ---- */
 
 struct dav_xml *dav_xml_new(dav_each *each, void *arg)
 {
-	static const XML_Memory_Handling_Suite memory = { take, take_again, give };
+	static const struct xml_calls calls = { on_start, on_end, on_text };
 	struct dav_xml *x = calloc(1, sizeof *x);
 	if (!x)
 		die("out of memory");
-	x->parser = XML_ParserCreate_MM(NULL, &memory, " ");
-	if (!x->parser)
-		die("out of memory");
+	x->parser = xml_new(&calls, x);
 	x->each = each;
 	x->arg = arg;
 	begin_entry(&x->entry);
 	begin_entry(&x->found);
-	XML_SetUserData(x->parser, x);
-	XML_SetElementHandler(x->parser, on_start, on_end);
-	XML_SetCharacterDataHandler(x->parser, on_text);
-	XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
 	return x;
 }
 
 static int broken(struct dav_xml *x)
 {
 	if (!x->error)
-		x->error = why(WIRE_E_ANSWER, "XML: %s", XML_ErrorString(XML_GetErrorCode(x->parser)));
+		x->error = why(WIRE_E_ANSWER, "XML: %s", xml_why(x->parser) ? xml_why(x->parser) : "another document");
 	return x->error;
 }
 
 int dav_xml_feed(struct dav_xml *x, const void *data, size_t n)
 {
-	const char *at = data;
-	while (n && !x->error) {
-		size_t k = n < FEED_MOST ? n : FEED_MOST;
-		if (XML_Parse(x->parser, at, (int)k, 0) != XML_STATUS_OK)
-			return broken(x);
-		x->fed += (int64_t)k;
-		if (x->fed - XML_GetCurrentByteIndex(x->parser) > TOKEN_MOST)
-			x->error = why(WIRE_E_ANSWER, "XML: a tag without an end");
-		at += k;
-		n -= k;
-	}
-	return x->error;
+	return xml_feed(x->parser, data, n) ? 0 : broken(x);
 }
 
 int dav_xml_end(struct dav_xml *x)
 {
-	if (!x->error && (XML_Parse(x->parser, "", 0, 1) != XML_STATUS_OK || !x->top))
-		return broken(x);
-	return x->error;
+	return xml_end(x->parser) && x->top ? 0 : broken(x);
 }
 
 void dav_xml_free(struct dav_xml *x)
 {
 	if (!x)
 		return;
-	XML_ParserFree(x->parser);
+	xml_free(x->parser);
 	free(x);
 }

@@ -11,13 +11,13 @@
  * The number is chosen by the front and comes back in each answer, so that a late answer is never taken for another's.
  *
  *   request                                                     answer (or WIRE_ERROR code words)
- *   HELLO    proof place                                        OK can                 to the launcher; the connector then serves the same socket
- *   LIST     budget path order descending after match limit     ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
+ *   HELLO    proof|errand place                                 OK can                 to the launcher; the connector then serves the same socket
+ *   LIST     budget path order descending after match dots limit sort_ms ENTRIES n entry{n} …, then OK next total unsorted      (next "": last page)
  *   STAT     budget path                                        OK entry
  *   READ     budget path offset length                          OK entry handle        + descriptor     (handle 0: a file, given whole)
  *   RESULT   budget handle                                      OK bytes               (error EINPROGRESS: not over yet)
  *   CREATE   budget path size                                   OK handle              + descriptor
- *   COMMIT   budget handle path replace size                    OK
+ *   COMMIT   budget handle path replace size modified           OK                     (modified -1: when it was written)
  *   ABORT    budget handle                                      OK
  *   FOLDER   budget path                                        OK
  *   RENAME   budget from to                                     OK
@@ -26,8 +26,18 @@
  *   SPACE    budget walk_ms                                     OK total free files_free used at_least
  *   WRITABLE budget folder                                      OK writable
  *   ABOUT    budget                                             OK software key
+ *   FIND     budget path name kind at_least at_most since before dots walk_ms limit cookie
+ *                                                               ENTRIES n (folder entry){n} …, then OK next looked unread   (next "": all was looked at)
+ *   QUOTA    budget                                             OK of used limit files files_limit grace
+ *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
+ *   ACL_SET  budget path kind id perm later                     OK
+ *   KEPT     budget path keep                                   OK handle + descriptor  (unfinished it stays under that hidden name)
+ *   SYNC     budget                                             OK                     (commits leave their syncing to the next from then on)
+ *   MODE     budget path mode                                   OK
+ *   DETAILS  budget path                                        OK links target acl
+ *   TREE     budget path walk_ms                                OK bytes entries at_least
  *
- *   entry = name(text) kind size modified mode uid gid          budget = milliseconds the front will wait
+ *   entry = name(text) kind size modified mode uid gid change   budget = milliseconds the front will wait
  *   code  = an errno of Linux, or one of enum wire_error; words = what the server of a remote store said, "" for nothing
  */
 #ifndef NARU_STORE_WIRE_H
@@ -42,11 +52,16 @@
 #define WIRE_PATH_MOST 4095     /* bytes of a path */
 #define WIRE_LIMIT_MOST 1000    /* entries a page */
 #define WIRE_WORDS_MOST 399     /* bytes of words */
-#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 6 * 8)
+#define WIRE_ACL_MOST 4095      /* bytes of the lines of an access list */
+#define WIRE_HITS_MOST 200      /* entries that one FIND gives */
+#define WIRE_COOKIE_MOST 4000   /* bytes of a FIND's cookie */
+#define WIRE_ENTRY_ROOM (WIRE_NAME_MOST + 5 + 7 * 8)
 
 enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
+	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE, WIRE_FIND = 25, WIRE_QUOTA, WIRE_ACL, WIRE_ACL_SET,
+	WIRE_SYNC = 30, WIRE_KEPT,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 
@@ -80,6 +95,9 @@ enum wire_error {
 	WIRE_E_PAUSED,        /* its owner has paused the store */
 	WIRE_E_CLOCK,         /* its clock and ours differ too much to be trusted with a signature */
 	WIRE_E_ELSEWHERE,     /* the bucket is in another region, or at another host */
+	/* of errands */
+	WIRE_E_ERRAND,        /* it has ended, or is not for this holder or place, or its owner has no account any more */
+	WIRE_E_RIGHT,         /* it does not allow this */
 };
 
 struct wire {

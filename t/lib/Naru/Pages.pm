@@ -7,7 +7,7 @@ use Naru::Test qw(output);
 
 our @EXPORT_OK = qw(routes faults);
 
-# ({ module, method, path, role, scope, help }, …) of every module that is installed.
+# ({ module, method, path, role, scope, help, programs }, …) of every module that is installed; programs: no page, and no session counts.
 sub routes {
 	my ($site) = @_;
 	my @routes;
@@ -15,11 +15,12 @@ sub routes {
 		my ($module) = $program =~ m{/naru-([^/]+)$};
 		my $manifest = eval { Naru::Test::slurp("$Naru::Test::top/fcgi-apps/$module/manifest") } // '';
 		next unless $manifest =~ /^kind="?fcgi/m;
+		my $programs = $manifest =~ /^wants="[^"]*\bbasic\b/m;
 		my ($status, $text) = output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $program, '--routes');
 		die "$program --routes: $text" if $status;
 		for (split /\n/, $text) {
 			my ($method, $path, $role, $scope, $help) = split / /, $_, 5;
-			push @routes, { module => $module, method => $method, path => $path, role => $role, scope => $scope, help => $help };
+			push @routes, { module => $module, method => $method, path => $path, role => $role, scope => $scope, help => $help, programs => $programs };
 		}
 	}
 	return @routes;
@@ -60,7 +61,7 @@ sub tidy {
 	close $file;
 	my (undef, $text) = output('tidy', '-e', '-q', '-utf8', '--show-info', 'no', '--drop-empty-elements', 'no', '--mute-id', 'yes', "$file");
 	# tidy 5.6 does not know these, which HTML has.
-	return grep { !/proprietary attribute "(?:popover|popovertarget|inputmode|enterkeyhint|aria-\w+|autocomplete|autocapitalize|minlength|spellcheck)"|<svg>|<rect>|<path>|is not recognized!? *$|trimming empty/ } map { "tidy: $_" } grep { /Warning|Error/ } split /\n/, $text;
+	return grep { !/proprietary attribute "(?:popover|popovertarget|inputmode|enterkeyhint|aria-\w+|autocomplete|autocapitalize|minlength|spellcheck|loading)"|<svg>|<rect>|<path>|is not recognized!? *$|trimming empty/ } map { "tidy: $_" } grep { /Warning|Error/ } split /\n/, $text;
 }
 
 1;
