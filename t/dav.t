@@ -15,7 +15,7 @@ my $work = File::Temp::tempdir('naru-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $work;
 mkdir "$work/pool";
 chmod 0777, "$work/pool";
-my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[place pool]\ntitle = Pool\npath = $work/pool\n");
+my $site = Naru::Test->site(private => 1, slurm => 0, conf => "[place pool]\ntitle = Pool\npath = $work/pool\n\n[store]\nnetworks = 127.0.0.0/8 ::1/128\nplain = yes\n");
 my $home = $site->base . '/home/alice';
 my ($uid, $gid) = (stat $home)[4, 5];
 my $san = ($ENV{BUILD} // '') =~ /san/;
@@ -36,6 +36,15 @@ sub code { return (dav(@_))[0] }
 sub to { my ($path) = @_; return (Destination => $site->url("/dav$path")) }
 sub dump_of { my ($name) = @_; return (output('env', 'NARU_CONF=' . $site->base . '/etc/naru.conf', $site->base . '/bin/naru-ctl', 'dump', $name))[1] }
 sub audit { return scalar(() = dump_of('audit') =~ /"\Q$_[0]\E"/g) }
+
+sub lock_body { my ($scope) = @_; return "<lockinfo xmlns='DAV:'><lockscope><$scope/></lockscope><locktype><write/></locktype><owner><href>me</href></owner></lockinfo>" }
+
+sub lock {
+	my ($who, $path, $scope, @headers) = @_;
+	my ($status, $h, $xml) = dav($who => LOCK => $path, @headers, lock_body($scope));
+	my ($token) = ($h->{'lock-token'} // '') =~ /^<(.+)>$/;
+	return ($status, $token, $xml);
+}
 
 # ---- who gets in ------------------------------------------------------------------------------------------------
 
@@ -161,6 +170,37 @@ subtest 'cadaver' => sub {
 	like($text, qr/Value of colour is: red/, 'what was set is there after the move');
 	is(eval { slurp("$work/k") } // '', "hello\n", 'and the file');
 	ok(!-e "$home/c", 'and all of it is gone');
+};
+
+# What they are documented to send, in their order.
+subtest 'Explorer and Finder' => sub {
+	my @explorer = ('User-Agent' => 'Microsoft-WebDAV-MiniRedir/10.0.19045', translate => 'f');
+	my ($status, $h) = dav(alice => OPTIONS => '/home/', @explorer);
+	is($status, 200, 'Explorer asks what there is');
+	is($h->{dav}, '1, 2', 'locks, too');
+	is($h->{'ms-author-via'}, 'DAV', 'and by which protocol');
+	like($h->{allow}, qr/\b$_\b/, $_) for qw(PROPFIND PROPPATCH LOCK UNLOCK PUT MOVE);
+	is(code(alice => PROPFIND => '/home/note.txt', @explorer, Depth => 0), 404, 'there is no such file yet');
+	is(code(alice => PUT => '/home/note.txt', @explorer, 'Content-Length' => 0), 201, 'it makes an empty one');
+	my (undef, $token, $told) = lock(alice => '/home/note.txt', 'exclusive', @explorer, Timeout => 'Second-3600');
+	like($told, qr{<D:timeout>Second-(?:3600|3599)<}, 'locks it');
+	my $props = '<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:schemas-microsoft-com:"><D:set><D:prop><Z:Win32LastModifiedTime>Sun, 06 Nov 1994 08:49:37 GMT</Z:Win32LastModifiedTime>' .
+		'<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes></D:prop></D:set></D:propertyupdate>';
+	is(code(alice => PROPPATCH => '/home/note.txt', @explorer, If => "(<$token>)", $props), 207, 'sets what Windows keeps about files');
+	is(code(alice => PUT => '/home/note.txt', @explorer, If => "(<$token>)", 'content'), 204, 'sends the content');
+	is(code(alice => UNLOCK => '/home/note.txt', @explorer, 'Lock-Token' => "<$token>"), 204, 'and unlocks');
+	is(slurp("$home/note.txt"), 'content', 'it is there');
+	my @finder = ('User-Agent' => 'WebDAVFS/3.0.0 (03008000) Darwin/23.0.0 (arm64)');
+	is(code(alice => PROPFIND => '/home/', @finder, Depth => 1, '<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:getlastmodified/><D:getcontentlength/>' .
+		'<D:creationdate/><D:resourcetype/><D:quota-available-bytes/><D:quota-used-bytes/></D:prop></D:propfind>'), 207, 'Finder looks');
+	is(code(alice => PUT => '/home/._note.txt', @finder, 'Content-Length' => 0), 201, 'makes its own file beside');
+	(undef, $token) = lock(alice => '/home/._note.txt', 'exclusive', @finder, Depth => 0, Timeout => 'Second-600');
+	my $request = "PUT /dav/home/._note.txt HTTP/1.1\r\nHost: localhost:" . $site->port . "\r\n" . join('', map { "$_\r\n" } 'Authorization: ' . (basic('alice', $token{alice}))[1],
+		'Transfer-Encoding: Chunked', 'X-Expected-Entity-Length: 5', "If: (<$token>)", 'Expect: 100-continue', 'Connection: close') . "\r\n5\r\nhello\r\n0\r\n\r\n";
+	like($site->raw($request), qr{HTTP/1\.1 204 }, 'and fills it in pieces');
+	is(code(alice => UNLOCK => '/home/._note.txt', @finder, 'Lock-Token' => "<$token>"), 204, 'under its lock');
+	is(slurp("$home/._note.txt"), 'hello', 'it is there');
+	is(code(alice => DELETE => "/home/$_"), 204, "DELETE $_") for 'note.txt', '._note.txt';
 };
 
 # ---- what is sent ---------------------------------------------------------------------------------------------------
@@ -316,16 +356,35 @@ subtest 'COPY and MOVE' => sub {
 	cmp_ok(audit("dav.$_"), '>', 0, "$_ is in the audit list") for qw(replace delete copy move);
 };
 
+# The store is this very door, at another place: nobody can tell it from a server of somebody else's.
+subtest 'a remote store' => sub {
+	my ($made, undef, $response) = $site->api($mech{alice}, POST => '/stores?kind=webdav',
+		{ title => 'Far <away>', url => "http://localhost:$plain/dav/scratch", auth => 'password', user => 'alice', secret => $token{alice} });
+	my ($id) = ($response->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
+	ok($id, 'registered') or return diag $response->decoded_content;
+	my $xml = (dav(alice => PROPFIND => '/', Depth => 1))[2];
+	like($xml, qr{<D:href>/dav/store-$id/</D:href>.*<D:displayname>Far &lt;away&gt;</D:displayname>}, 'is one of the places');
+	unlike((dav(bob => PROPFIND => '/', Depth => 1))[2], qr/store-/, "of alice's");
+	is(code(bob => GET => "/store-$id/"), 404, 'alone');
+	is(code(alice => PUT => "/store-$id/far", 'x' x 100_000 . 'end'), 201, 'a file is put');
+	is(-s $site->base . '/scratch/alice/far', 100_003, 'and is there');
+	my ($status, $h, $body) = dav(alice => GET => "/store-$id/far", Range => 'bytes=100000-');
+	is("$status $body", '206 end', 'a part of it');
+	like($h->{etag}, qr/^"/, 'with a strong ETag, since the server has one');
+	is(code(alice => PUT => "/store-$id/far", 'If-Match' => $h->{etag}, 'near'), 204, 'which holds for a PUT');
+	is(code(alice => PUT => "/store-$id/far", 'If-Match' => $h->{etag}, 'late'), 412, 'once');
+	is(code(alice => MKCOL => "/store-$id/$_"), 201, "MKCOL $_") for 'dir', 'dir/in';
+	is(code(alice => MOVE => "/store-$id/far", to("/store-$id/dir/in/far")), 201, 'moved in the store');
+	is(code(alice => COPY => "/store-$id/dir", to('/home/dir')), 201, 'a tree from there to here');
+	is(slurp("$home/dir/in/far"), 'near', 'is here');
+	is(code(alice => MOVE => '/home/dir', to("/store-$id/back")), 201, 'and from here to there');
+	ok(!-e "$home/dir" && slurp($site->base . '/scratch/alice/back/in/far') eq 'near', 'it is there, and not here');
+	is(code(alice => DELETE => "/store-$id/$_"), 204, "DELETE $_") for 'dir', 'back';
+	$site->api($mech{alice}, POST => "/stores/$id/remove", {});
+	is(code(alice => GET => "/store-$id/"), 404, 'a store that was removed');
+};
+
 # ---- locks and properties ---------------------------------------------------------------------------------------------
-
-sub lock_body { my ($scope) = @_; return "<lockinfo xmlns='DAV:'><lockscope><$scope/></lockscope><locktype><write/></locktype><owner><href>me</href></owner></lockinfo>" }
-
-sub lock {
-	my ($who, $path, $scope, @headers) = @_;
-	my ($status, $h, $xml) = dav($who => LOCK => $path, @headers, lock_body($scope));
-	my ($token) = ($h->{'lock-token'} // '') =~ /^<(.+)>$/;
-	return ($status, $token, $xml);
-}
 
 subtest 'locks' => sub {
 	my ($status, $token, $xml) = lock(alice => '/pool/doc', 'exclusive', Depth => 0);

@@ -129,6 +129,8 @@ like((ask('alice', 'extend', $second, 60 * 24 * 300))[1], qr/^\d+$/, 'longer tha
 like((ask("alice", "extend", $second, 60))[1], qr/^9 minutes .*168 hours/m, 'and then no more');
 is((ask('alice', 'share', $second, 'bob', time + 86400 | 0))[0], 0, 'shared');
 isnt((ask('alice', 'share', $second, '../x', time + 86400 | 0))[0], 0, 'not with what is no name');
+like((ask('alice', 'share', $second, 'zed', time + 86400 | 0))[1], qr/^9 with .*user name zed/m, 'nor with somebody whom account does not know');
+like(slurp($site->base . '/state/deployer/people'), qr/\n\Q$_\E\n/, "who knows $_") for qw(alice bob carol dave);
 is(scalar(records('S')), 1, 'the share is recorded');
 is((ask('alice', 'unshare', $second, 'bob'))[0], 0, 'no longer');
 is(scalar(records('S')) + scalar(records('H')), 0, 'and nothing is left of it');

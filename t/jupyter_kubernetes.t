@@ -52,5 +52,33 @@ is($told->{files}{'/run/filed/base'}, '/', 'the path that an app is served under
 is($told->{files}{'/run/filed/secret'}, $told->{given}, 'its secret in another');
 like($told->{given}, qr/^[0-9a-f]{64}$/, 'which the gateway sends along');
 unlike($pod, qr/\Q$told->{given}\E/, 'and which the pod does not show');
+
+# ---- volumes, by their pages ---------------------------------------------------------------------------------------------------
+my $alice = $site->signed_in('alice');
+sub volume { return ($site->api($alice, GET => "/apps/volumes/kube/$_[0]"))[1]{volume} // {} }
+sub ready { my ($name) = @_; return wait_until(30, sub { (volume($name)->{css} // '') eq 'running' }) }
+sub make_volume {
+	my ($name) = @_;
+	is(($site->api($alice, POST => '/apps/volumes', { name => $name, engine => 'kube', size => 1 }))[0], 303, "a volume: $name");
+	ok(ready($name), 'is ready') or diag $site->log_tail('deployer');
+}
+sub enlarge {
+	my ($name) = @_;
+	is(($site->api($alice, POST => "/apps/volumes/kube/$name/resize", { size => 2 }))[0], 303, "more of it: $name");
+	ok(ready($name), 'is answered');
+}
+make_volume('fixed');
+enlarge('fixed');
+$alice->get($site->url('/apps/volumes/kube/fixed'));
+like($alice->content, qr/Volumes of this cluster cannot change their size\. Make a new one and copy the files\./, 'where its class cannot grow the page says so');
+is(api(GET => "$space/persistentvolumeclaims/fixed")->{spec}{resources}{requests}{storage}, '1Gi', 'and it stays as it is');
+my $own = slurp($site->base . '/etc/naru.local.conf');
+Naru::Test::spew($site->base . '/etc/naru.local.conf', $own =~ s/^storage-class = naru$/storage-class = naru-growing/mr);
+$site->ops('site', 'make');
+$site->sv('restart', $_) for qw(deployer apps);
+make_volume('growing');
+enlarge('growing');
+is(api(GET => "$space/persistentvolumeclaims/growing")->{spec}{resources}{requests}{storage}, '2Gi', 'one of a class that can grows on the cluster');
+like(volume('growing')->{size}, qr/2/, 'and on its page');
 $site->finish;
 done_testing;

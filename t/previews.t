@@ -14,7 +14,7 @@ use Naru::Pages 'faults';
 use Naru::Test qw(output slurp spew);
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
-my $site = Naru::Test->site(slurm => 0);
+my $site = Naru::Test->site(slurm => 0, private => 1); # it takes a program away
 my $alice = $site->signed_in('alice');
 my $bob = $site->signed_in('bob');
 my $home = $site->base . '/home/alice/previews-test';
@@ -189,8 +189,8 @@ subtest 'notebooks' => sub {
 	] }));
 	my $html = page('run.ipynb');
 	like $html, qr{<h2>Results</h2>}, 'a text cell';
-	like $html, qr{<pre class="cell" tabindex="0"><code>plot\(&#39;&lt;b&gt;&#39;\)</code></pre>}, 'a code cell';
-	like $html, qr{<pre class="output" tabindex="0">red\n&lt;script}, 'what it printed, without colours';
+	like $html, qr{<pre class="cell" tabindex="0" role="group" aria-label="Code"><code>plot\(&#39;&lt;b&gt;&#39;\)</code></pre>}, 'a code cell';
+	like $html, qr{<pre class="output" tabindex="0" role="group" aria-label="Output">red\n&lt;script}, 'what it printed, without colours';
 	like $html, qr{<img class="picture" loading="lazy" src="/files/preview/home/previews-test/run\.ipynb\?n=1" alt="Picture 1 of the notebook">}, 'its picture';
 	like $html, qr{Traceback\nlast &lt;line&gt;}, 'its error';
 	is scalar(() = $html =~ /Something is not shown here/g), 2, 'what is not shown is told';
@@ -264,6 +264,10 @@ subtest 'long logs and bytes' => sub {
 	cmp_ok time - $begun, '<', 3, 'without reading it';
 	$alice->submit_form(with_fields => { go => 2 });
 	like $alice->content, qr/Part 2 of $parts/, 'any part by its number';
+	page('run.log', '?from=/jobs/demo/7');
+	$alice->follow_link(text => 'Last part');
+	$alice->submit_form(with_fields => { go => 3 });
+	like $alice->content, qr{href="/jobs/demo/7">Back to the job}, 'the way back to a job is kept';
 	plant('korean.txt', "\xb3\xaa\xb7\xe7\n");
 	like page('korean.txt'), qr/shown as Korean.*나루/s, 'text in CP949 can be read';
 	plant('some.bin', join '', map { chr } 0 .. 255);
@@ -271,6 +275,16 @@ subtest 'long logs and bytes' => sub {
 	page('run.log', "?look=$_") for 'bytes', 'page', 'picture', 'x';
 	plant('lines.txt', "\n" x 262_144);
 	page('lines.txt', '?look=lines');
+};
+
+subtest 'without naru-preview' => sub {
+	my $program = $site->base . '/bin/naru-preview';
+	rename $program, "$program.away";
+	like page('README.md'), qr/Previews do not work on this site now/, 'the page says so';
+	like page('README.md', '?look=text'), qr/# Title/, 'and shows the text';
+	is get_raw($alice, '/files/preview/home/previews-test/small.jpg')->code, 503, 'there are no pictures';
+	rename "$program.away", $program;
+	is get_raw($alice, '/files/preview/home/previews-test/small.jpg')->code, 200, 'when it is back, there are again';
 };
 
 subtest 'in Korean' => sub {

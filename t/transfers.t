@@ -159,5 +159,24 @@ is(slurp("$home/k2/f7"), 'mine', 'what was there is still there');
 rename "$home/k2/f7 (2)", "$home/k2/f7";
 equal("$home/k1", "$home/k2", 'byte for byte, no other names');
 
+# ---- inside a big file -------------------------------------------------------------------------------------------------------
+
+sh(q{mkdir -p huge; head -c 60000000 /dev/urandom >huge/file; chown -R alice:researchers huge; mkdir -p ../../scratch/alice/h; chown alice:researchers ../../scratch/alice/h});
+my @big = (from_path => 'huge', to_place => 'scratch', to_path => 'h', rate => 25_000_000);
+sub part { return grep { !m{/\.\.?$} } glob "$scratch/h/.*" }
+$id = create('alice', @big);
+ok(wait_until(20, sub { record($id)->{bytes_done} > 20_000_000 }), 'a third of a big file is there');
+kill 9, processes("naru-mover work $id");
+ok(wait_until(5, sub { part() && !processes("naru-mover work $id") }), 'what is there is kept');
+my $inode = (stat ((part())[0] // '/'))[1];
+ask('alice', 'resume', $id) if record($id)->{state} eq 'waiting';
+is(counts(settled($id)), 'done 1 0 0', 'another process goes on') or diag explain record($id);
+is((stat "$scratch/h/file")[1], $inode, 'with the same file');
+is((output('cmp', "$home/huge/file", "$scratch/h/file"))[0] . join('', part()), '0', 'byte for byte, and nothing is left beside it');
+$id = create('alice', @big, rule => 'replace');
+ok(wait_until(20, sub { part() }), 'once more');
+is((ask('alice', 'cancel', $id))[0], 0, 'cancelled');
+ok(wait_until(5, sub { !part() }), 'nothing half is left, not even hidden');
+
 $site->finish;
 done_testing();

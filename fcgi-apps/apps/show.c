@@ -27,7 +27,7 @@ static bool take_events(struct req *r, struct db *db, const struct deployment *a
 }
 
 static const struct field share_rows[] = {
-	{ .name = "with", .label = MSG("Colleague's user name"), .hint = MSG("As they sign in here, which they must to use it. The name is not looked up: please check how it is spelt."), .required = true, .max = 64 },
+	{ .name = "with", .label = MSG("Colleague's user name"), .hint = MSG("As they sign in here."), .required = true, .max = 64 },
 	{ .name = "until", .kind = FIELD_DATE, .label = MSG("Until the end of"), .required = true },
 };
 FORM(share, share_rows);
@@ -262,6 +262,6 @@ struct reply app_share(struct req *r)
 		return show(r, f, 422);
 	if (deploy_share(r->ctx, r->who.proof, req_part(r, "id"), form_text(f, "with"), until))
 		return reply_go(r, text(r->ctx->arena, "/apps/%s", req_part(r, "id")),
-			say(r->ctx, "Shared with %s, if there is a user of this name. They find it under Apps once they have signed in here.", form_text(f, "with")));
+			say(r->ctx, "Shared with %s, who finds it under Apps.", form_text(f, "with")));
 	return take_refusal(r->ctx, f) ? show(r, f, 422) : reply_oops(r);
 }

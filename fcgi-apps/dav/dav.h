@@ -6,6 +6,7 @@
 #define NARU_DAV_H
 
 #include "app.h"
+#include "file_names.h"
 #include "places.h"
 #include "store.h"
 #include "tree.h"
@@ -36,11 +37,6 @@ bool spot_folder(const struct spot *);
 const char *spot_href(struct arena *, const char *place, const char *path, bool folder);
 const char *entry_etag(struct arena *, const struct entry *);
 const char *http_date(struct arena *, int64_t);
-const char *path_join(struct arena *, const char *folder, const char *name);
-const char *path_folder(struct arena *, const char *path);
-const char *path_name(const char *path);
-/* Is `path` below the folder, or the folder itself? */
-bool path_within(const char *path, const char *folder);
 
 /* work.c */
 struct conditions;
@@ -65,8 +61,6 @@ void put_xml(struct buf *, const char *);
 bool work_time(struct work *) MUST_CHECK;
 /* An entry in the audit list, before something that was there changes or goes. What is new is in nginx's log alone: a program may put thousands of files. */
 bool work_note(struct work *, const char *what, const struct spot *, const char *detail) MUST_CHECK;
-/* A name as it can be shown: bytes that are no UTF-8 become '?'. */
-const char *name_shown(struct arena *, const char *);
 /* The request's body must be empty (415). */
 bool work_no_body(struct work *) MUST_CHECK;
 /* "T" or absent: true. */

@@ -6,14 +6,14 @@
 
 /* ---- of one resource ---- */
 
-static struct db_key key_of(struct ctx *ctx, const struct spot *s, const char *path)
+static struct db_key record_key(struct ctx *ctx, const struct spot *s, const char *path)
 {
 	return keep_key(ctx->arena, TABLE_PROPERTIES, s->root, path, NULL);
 }
 
 static bool get(struct ctx *ctx, const struct db_read *db, const struct spot *s, const char *path, struct dav_properties *out)
 {
-	struct db_key key = key_of(ctx, s, path);
+	struct db_key key = record_key(ctx, s, path);
 	struct bytes value;
 	bool found;
 	*out = (struct dav_properties){ 0 };
@@ -89,7 +89,7 @@ static bool count(struct ctx *ctx, const struct db_read *db, const struct spot *
 static bool save(struct ctx *ctx, struct db_write *db, const struct spot *on, const struct prop *all, size_t n)
 {
 	const char **names = NEW_ARRAY(ctx->arena, const char *, n + 1), **values = NEW_ARRAY(ctx->arena, const char *, n + 1);
-	struct db_key key = key_of(ctx, on, on->path);
+	struct db_key key = record_key(ctx, on, on->path);
 	size_t bytes = 0;
 	for (size_t i = 0; i < n; i++) {
 		names[i] = all[i].name;
@@ -167,7 +167,7 @@ static bool put_one(struct ctx *ctx, struct db_write *db, struct batch *b, struc
 {
 	const char *rest = p->path + strlen(b->from->path);
 	p->path = text(ctx->arena, "%s%s", b->to->path, rest);
-	struct db_key key = key_of(ctx, b->to, p->path);
+	struct db_key key = record_key(ctx, b->to, p->path);
 	return db_put(ctx, db, &key, record_pack(ctx->arena, &dav_properties_record, p));
 }
 

@@ -5,34 +5,8 @@
 #include "conf.h"
 #include "dav.h"
 #include "params.h"
-#include "store/url.h"
 
 #define DOOR "/dav"
-
-/* ---- paths ---- */
-
-const char *path_join(struct arena *a, const char *folder, const char *name)
-{
-	return *folder ? text(a, "%s/%s", folder, name) : name;
-}
-
-const char *path_folder(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return arena_copy(a, path, slash ? (size_t)(slash - path) : 0);
-}
-
-const char *path_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-bool path_within(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-	return !n || (strncmp(path, folder, n) == 0 && (!path[n] || path[n] == '/'));
-}
 
 /* ---- places ---- */
 
@@ -154,16 +128,8 @@ bool spot_of_address(struct req *r, const char *address, struct spot *s, int *st
 
 const char *spot_href(struct arena *a, const char *place, const char *path, bool folder)
 {
-	struct buf b = { 0 };
-	buf_in(&b, a);
-	buf_text(&b, DOOR "/");
-	url_path(&b, place);
-	if (*path)
-		buf_char(&b, '/');
-	url_path(&b, path);
-	if (folder && *place)
-		buf_char(&b, '/');
-	return buf_cstr(&b);
+	const char *url = files_url(a, DOOR, place, path);
+	return folder && *place ? text(a, "%s/", url) : url;
 }
 
 /* ---- what is there ---- */

@@ -41,15 +41,6 @@ bool work_no_body(struct work *w)
 	return n == 0 || work_refuse(w, 415, NULL);
 }
 
-const char *name_shown(struct arena *a, const char *name)
-{
-	char *copy = arena_copy(a, name, strlen(name));
-	bool good = utf8_valid(copy, strlen(copy));
-	for (char *p = copy; *p && !good; p++)
-		*p = (unsigned char)*p >= 0x80 ? '?' : *p;
-	return copy;
-}
-
 bool work_note(struct work *w, const char *what, const struct spot *s, const char *detail)
 {
 	struct arena *a = w->r->ctx->arena;

@@ -52,6 +52,12 @@ enum look look_of(struct req *r, const char *name)
 	return first;
 }
 
+const char *back_kept(struct req *r)
+{
+	const char *back = where_back(r);
+	return back ? text(r->ctx->arena, "&from=%s", back) : "";
+}
+
 struct look_link_list look_links(struct req *r, const char *url, const char *name, enum look now)
 {
 	struct look_link *l = NEW_ARRAY(r->ctx->arena, struct look_link, COUNT(looks));
@@ -59,7 +65,7 @@ struct look_link_list look_links(struct req *r, const char *url, const char *nam
 	for (size_t i = 0; i < COUNT(looks); i++)
 		if (fits(looks[i].look, first_look(name)) && (looks[i].look != LOOK_BYTES || first_look(name) == LOOK_PICTURE))
 			l[n++] = (struct look_link){
-				.label = tr(r->ctx, looks[i].label), .url = text(r->ctx->arena, "%s?look=%s", url, looks[i].word), .current = looks[i].look == now,
+				.label = tr(r->ctx, looks[i].label), .url = text(r->ctx->arena, "%s?look=%s%s", url, looks[i].word, back_kept(r)), .current = looks[i].look == now,
 			};
 	return (struct look_link_list){ l, n };
 }

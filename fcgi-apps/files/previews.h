@@ -10,6 +10,8 @@ enum look { LOOK_TEXT, LOOK_LINES, LOOK_TABLE, LOOK_PAGE, LOOK_PICTURE, LOOK_BYT
 enum look look_of(struct req *, const char *name);
 /* The ways to look at it, as links. */
 struct look_link_list look_links(struct req *, const char *url, const char *name, enum look);
+/* "&from=…" for the links of a page that was reached from a job, else "". */
+const char *back_kept(struct req *);
 /* Fills m->sheet, m->page or m->picture; if it cannot, why is in the context. Blocks for the store and for naru-preview. */
 bool preview_fill(struct req *, struct file *m, struct where *, const struct entry *, enum look) MUST_CHECK;
 /* Some rows of a table (sheet.c): m->sheet. False: why not is in the context. */

@@ -8,7 +8,8 @@
 
 enum { DEPTH_MOST = 200, PAGE_MOST = 6 << 20, ADDRESS_MOST = 4000 };
 
-static const struct { const char *open, *close; } elements[PREVIEW_ELEMENTS] = {
+/* With a label: what stands for a box in words, between the two parts of the tag. */
+static const struct { const char *open, *close, *label, *rest; } elements[PREVIEW_ELEMENTS] = {
 	[PREVIEW_PARAGRAPH] = { "<p>", "</p>\n" },
 	/* The name of the file is the page's only h1. */
 	[PREVIEW_HEADING_1] = { "<h2>", "</h2>\n" }, [PREVIEW_HEADING_2] = { "<h3>", "</h3>\n" }, [PREVIEW_HEADING_3] = { "<h4>", "</h4>\n" },
@@ -19,9 +20,9 @@ static const struct { const char *open, *close; } elements[PREVIEW_ELEMENTS] = {
 	[PREVIEW_BREAK] = { "<br>\n", "" }, [PREVIEW_RULE] = { "<hr>\n", "" },
 	[PREVIEW_TABLE] = { "<table class=\"list\"><tbody>\n", "</tbody></table>\n" }, [PREVIEW_ROW] = { "<tr>", "</tr>\n" },
 	[PREVIEW_HEAD_CELL] = { "<th scope=\"col\">", "</th>" }, [PREVIEW_CELL] = { "<td>", "</td>" },
-	[PREVIEW_INPUT] = { "<pre class=\"cell\" tabindex=\"0\"><code>", "</code></pre>\n" },
-	[PREVIEW_OUTPUT] = { "<pre class=\"output\" tabindex=\"0\">", "</pre>\n" },
-	[PREVIEW_ERROR] = { "<pre class=\"output error\" tabindex=\"0\">", "</pre>\n" },
+	[PREVIEW_INPUT] = { "<pre class=\"cell\" tabindex=\"0\" role=\"group\" aria-label=\"", "</code></pre>\n", MSG("Code"), "\"><code>" },
+	[PREVIEW_OUTPUT] = { "<pre class=\"output\" tabindex=\"0\" role=\"group\" aria-label=\"", "</pre>\n", MSG("Output"), "\">" },
+	[PREVIEW_ERROR] = { "<pre class=\"output error\" tabindex=\"0\" role=\"group\" aria-label=\"", "</pre>\n", MSG("Error"), "\">" },
 };
 
 struct page { struct out out; const struct rendered *where; const char *open[DEPTH_MOST]; size_t depth; };
@@ -178,6 +179,10 @@ static void open_one(struct page *p, enum preview_element e, const char *at, siz
 	default: break;
 	}
 	put(p, elements[e].open);
+	if (elements[e].label) {
+		put_tr(&p->out, elements[e].label);
+		put(p, elements[e].rest);
+	}
 	p->open[p->depth++] = elements[e].close;
 }
 

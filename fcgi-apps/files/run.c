@@ -32,23 +32,31 @@ static _Noreturn void become_preview(const struct run *run, int fd, int in, int 
 	_exit(127);
 }
 
+static bool cannot(struct ctx *c, const char *what)
+{
+	return fail(c, KIND_UNAVAILABLE, tr(c, "Previews do not work on this site now. Download the file to see it."), "naru-preview: %s: %s", what, strerror(errno));
+}
+
+/* The program is opened each time, so that a new one serves as soon as it is there. */
 static bool start(struct ctx *c, struct run *run, int in)
 {
-	static int preview = -1;
-	int ends[2];
+	int ends[2], preview = program_beside("naru-preview");
 	if (preview < 0)
-		preview = program_beside("naru-preview");
-	if (preview < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return fail(c, KIND_UNAVAILABLE, tr(c, "Previews do not work on this site now. Download the file to see it."), "naru-preview: %s", strerror(errno));
+		return cannot(c, "open");
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		close(preview);
+		return cannot(c, "pipe");
+	}
 	run->pid = fork();
 	if (run->pid == 0)
 		become_preview(run, preview, in, ends[1]);
+	close(preview);
 	close(ends[1]);
 	run->answer = ends[0];
 	if (run->pid > 0)
 		return true;
 	close(ends[0]);
-	return fail(c, KIND_UNAVAILABLE, tr(c, "Previews do not work on this site now. Download the file to see it."), "naru-preview: fork: %s", strerror(errno));
+	return cannot(c, "fork");
 }
 
 /* All that comes, in time. */

@@ -59,7 +59,7 @@ static struct sheet_row_list rows(struct sheet_reader *s, const char *from, size
 
 static const char *page_url(struct req *r, const struct file *m, int64_t at, int64_t row)
 {
-	return text(r->ctx->arena, "%s?look=table&at=%lld&row=%lld", m->url, (long long)at, (long long)row);
+	return text(r->ctx->arena, "%s?look=table&at=%lld&row=%lld%s", m->url, (long long)at, (long long)row, back_kept(r));
 }
 
 static const char *shown(struct sheet_reader *s, const struct sheet *t)

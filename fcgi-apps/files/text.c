@@ -104,7 +104,7 @@ static int64_t first_line_of(struct req *r, struct where *w, int64_t offset)
 
 static const char *part_url(struct req *r, const struct file *m, int64_t part, bool numbers)
 {
-	return text(r->ctx->arena, "%s?look=%s&part=%lld", m->url, numbers ? "lines" : "text", (long long)part);
+	return text(r->ctx->arena, "%s?look=%s&part=%lld%s", m->url, numbers ? "lines" : "text", (long long)part, back_kept(r));
 }
 
 static void links(struct req *r, struct file *m, int64_t part, int64_t parts, bool numbers)

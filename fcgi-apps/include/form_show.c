@@ -213,7 +213,7 @@ static void show_multiline(const struct shown *s)
 	put_lengths(s);
 	put_number(s->o, "rows", rows_for(value));
 	if (s->field->keep_spaces)
-		put(s->o, " class=\"mono\" wrap=\"off\" spellcheck=\"false\" autocapitalize=\"none\"");
+		put(s->o, " cols=\"80\" class=\"mono\" wrap=\"off\" spellcheck=\"false\" autocapitalize=\"none\"");
 	put(s->o, ">\n");
 	(s->field->keep_spaces ? put_as_is : put_html)(s->o, value);
 	put(s->o, "</textarea>\n");

@@ -100,8 +100,8 @@ struct mover_ask {
 /* Errors are the mover's in the user's language; mover_wrong() tells the field of the form (names as above) that a KIND_INVALID is about, or NULL. */
 const char *mover_wrong(const struct ctx *);
 bool mover_create(struct ctx *, const char *proof, const struct mover_ask *, const char **id) MUST_CHECK;
-/* On one's own, an administrator's proof on all. AGAIN: the whole; RETRY: only the files that failed. CLEAR removes it from the list (not while it
- * runs). A verb that does not fit the state is KIND_CONFLICT. */
+/* On one's own, an administrator's proof on all. AGAIN: the whole; RETRY: only the files that failed. CLEAR removes from the list what is over (a paused one is
+ * cancelled first). A verb that does not fit the state is KIND_CONFLICT. */
 enum mover_verb { MOVER_PAUSE, MOVER_RESUME, MOVER_CANCEL, MOVER_AGAIN, MOVER_RETRY, MOVER_CLEAR };
 bool mover_do(struct ctx *, const char *proof, enum mover_verb, const char *id) MUST_CHECK;
 

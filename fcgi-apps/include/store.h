@@ -100,6 +100,11 @@ bool store_create(struct ctx *, struct store *, const char *path, int64_t size, 
 bool store_commit(struct ctx *, struct store *, int fd, const char *path, bool replace) MUST_CHECK;
 /* The same with the time of its last change (seconds since 1970; -1: now), where the store can (STORE_CAN_DATE). */
 bool store_commit_dated(struct ctx *, struct store *, int fd, const char *path, bool replace, int64_t modified) MUST_CHECK;
+/* As store_create(), on this machine alone (STORE_CAN_SEEK, else KIND_INVALID), but what is not committed stays in the folder under a hidden name made of `keep`
+ * (hex digits, at most STORE_KEEP_MOST), and the descriptor has what is there already, for whoever goes on. To drop it: store_remove() of store_kept_path(). */
+enum { STORE_KEEP_MOST = 28 };
+bool store_create_kept(struct ctx *, struct store *, const char *path, const char *keep, int *fd) MUST_CHECK;
+const char *store_kept_path(struct arena *, const char *path, const char *keep);
 /* For many small files: what was created or committed on this store's connection is on the disk when it returns, and from the first call on a commit leaves
  * that to the next. Create and write them, sync, commit each, sync. Blocks up to two minutes. Stores whose commits are durable do nothing. */
 bool store_sync(struct ctx *, struct store *) MUST_CHECK;

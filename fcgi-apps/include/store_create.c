@@ -35,12 +35,9 @@ static void forget_made(void *arg)
 		client_drop(&m->on);
 }
 
-bool store_create(struct ctx *c, struct store *s, const char *path, int64_t size, int *fd)
+static bool make(struct ctx *c, struct store *s, int *fd)
 {
-	struct wire *in, *w = client_about(c, WIRE_CREATE, path, USUAL_MS);
-	if (!w)
-		return false;
-	wire_put_int(w, size);
+	struct wire *in;
 	if (!client_ask(c, s, false, &in, fd))
 		return false;
 	int64_t handle = wire_int(in);
@@ -56,6 +53,30 @@ bool store_create(struct ctx *c, struct store *s, const char *path, int64_t size
 	all_made = m;
 	arena_defer(c->arena, forget_made, m);
 	return true;
+}
+
+bool store_create(struct ctx *c, struct store *s, const char *path, int64_t size, int *fd)
+{
+	struct wire *w = client_about(c, WIRE_CREATE, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_int(w, size);
+	return make(c, s, fd);
+}
+
+bool store_create_kept(struct ctx *c, struct store *s, const char *path, const char *keep, int *fd)
+{
+	struct wire *w = client_about(c, WIRE_KEPT, path, USUAL_MS);
+	if (!w)
+		return false;
+	wire_put_text(w, keep);
+	return make(c, s, fd);
+}
+
+const char *store_kept_path(struct arena *a, const char *path, const char *keep)
+{
+	const char *slash = strrchr(path, '/');
+	return text(a, "%.*s.naru-part-%s", slash ? (int)(slash - path + 1) : 0, path, keep);
 }
 
 static struct made *made_with(int fd)

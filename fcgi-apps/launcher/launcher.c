@@ -47,13 +47,15 @@ static int read_hello(struct ctx *c, int socket, uid_t peer, struct guest *g)
 	return wire_end(&w) ? guest_judge(c, shown, place, peer, g) : -1;
 }
 
-static int may(struct ctx *c, const struct proof *p, struct slot *slot, struct person *who)
+/* Half of a user's connectors at least are for the user alone: whoever has links of theirs must not keep them from their own files. */
+static int may(struct ctx *c, const struct guest *g, struct slot *slot, struct person *who)
 {
+	const struct proof *p = &g->who;
 	if (!place_user_good(p->user) || !person_from(p->uid, p->gid, p->groups, conf_int("store", "lowest-uid", 1000), who)) {
 		log_line(c, "refused: uid %lld gid %lld may not have a connector", (long long)p->uid, (long long)p->gid);
 		return WIRE_E_PROOF;
 	}
-	return slot_user(slot, who->uid, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
+	return slot_user(slot, who->uid, g->errand.rights != 0, (unsigned)conf_int("store", "connectors-per-user", 64)) ? 0 : WIRE_E_BUSY;
 }
 
 /* What an errand is for may be one file: then the top is its folder, and every path begins with its name. */
@@ -90,7 +92,7 @@ static int prepare(struct ctx *c, int socket, uid_t peer, struct slot *slot, str
 	struct person who;
 	int e = read_hello(c, socket, peer, &g);
 	if (!e)
-		e = may(c, &g.who, slot, &who);
+		e = may(c, &g, slot, &who);
 	if (e)
 		return e;
 	out->life_ms = life(&g.errand);

@@ -7,7 +7,7 @@
 
 #include "base.h"
 
-struct slot { bool taken; pid_t pid; uid_t peer; _Atomic(int64_t) user; /* -1: not known yet */ };
+struct slot { bool taken; pid_t pid; uid_t peer; _Atomic(int64_t) user; /* -1: not known yet */ _Atomic(bool) errand; };
 
 static struct slot *slots;
 static unsigned total;
@@ -62,13 +62,17 @@ void slot_end(pid_t pid)
 }
 
 /* Written first, counted then: of two that come at once, both may be refused, never both let in over the limit. */
-bool slot_user(struct slot *s, uid_t uid, unsigned most)
+bool slot_user(struct slot *s, uid_t uid, bool errand, unsigned most)
 {
-	unsigned n = 0;
+	unsigned n = 0, errands = 0;
+	atomic_store(&s->errand, errand);
 	atomic_store(&s->user, (int64_t)uid);
 	for (unsigned i = 0; i < total; i++)
-		n += atomic_load(&slots[i].user) == (int64_t)uid;
-	return n <= most;
+		if (atomic_load(&slots[i].user) == (int64_t)uid) {
+			n++;
+			errands += atomic_load(&slots[i].errand);
+		}
+	return n <= most && (!errand || errands <= (most + 1) / 2);
 }
 
 unsigned slot_number(const struct slot *s)

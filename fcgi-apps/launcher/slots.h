@@ -18,8 +18,8 @@ void slot_pid(struct slot *, pid_t);
 void slot_free(struct slot *);
 /* The child of this pid has ended. */
 void slot_end(pid_t);
-/* In the child: this slot is for the user `uid`; false if the user has more than `most`. */
-bool slot_user(struct slot *, uid_t uid, unsigned most);
+/* In the child: this slot is for the user `uid`, who is there or not; false if the user has more than `most`, or, of those by errand, more than half as many. */
+bool slot_user(struct slot *, uid_t uid, bool errand, unsigned most);
 /* Which one it is, from 0: no two that run have the same. */
 unsigned slot_number(const struct slot *);
 /* In the child: gives up the shared memory. */

@@ -325,7 +325,19 @@ static bool change(struct ask *ask, const char *what, keep_fn *fn)
 
 static bool ask_pause(struct ask *ask) { return change(ask, "transfer.pause", pause_it); }
 static bool ask_resume(struct ask *ask) { return change(ask, "transfer.resume", resume_it); }
-static bool ask_cancel(struct ask *ask) { return change(ask, "transfer.cancel", cancel_it); }
+/* One that runs is tidied up after when its process has ended. */
+static bool ask_cancel(struct ask *ask)
+{
+	struct transfer t;
+	bool found = false;
+
+	if (!change(ask, "transfer.cancel", cancel_it))
+		return false;
+	if (!child_runs(ask_text(ask, "id")) && keep_read(ask->ctx, ask->db, ask_text(ask, "id"), &found, &t) && found && t.handed)
+		child_start(&t, "tidy");
+	return true;
+}
+
 static bool ask_again(struct ask *ask) { return change(ask, "transfer.again", again_it); }
 static bool ask_retry(struct ask *ask) { return change(ask, "transfer.retry", retry_it); }
 
@@ -339,7 +351,7 @@ static bool clear_it(struct ctx *ctx, struct db_write *db, void *arg)
 		return false;
 	if (!found || (!same(t.user, ask->who.user) && !same(ask->who.role, "admin")))
 		return misses(ctx);
-	if (goes_on(&t) || child_runs(t.id))
+	if (!over(&t) || child_runs(t.id)) /* a paused one may have an unfinished file, which a cancel removes */
 		return unfit(ctx, &t);
 	return keep_remove(ctx, db, &t);
 }

@@ -10,7 +10,7 @@
 
 enum { MOST_CHILDREN = 64, NAME = 128, PATIENCE_MS = 2000 };
 
-struct child { pid_t pid; char id[24], user[NAME], from[NAME], to[NAME]; int64_t hurry; };
+struct child { pid_t pid; bool tidies; char id[24], user[NAME], from[NAME], to[NAME]; int64_t hurry; };
 
 static struct child children[MOST_CHILDREN];
 
@@ -67,9 +67,9 @@ struct load child_load(const struct transfer *t)
 	return load;
 }
 
-__attribute__((noreturn)) static void become(const char *id, pid_t parent)
+__attribute__((noreturn)) static void become(const char *what, const char *id, pid_t parent)
 {
-	const char *argv[] = { "naru-mover", "work", id, NULL };
+	const char *argv[] = { "naru-mover", what, id, NULL };
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -82,7 +82,7 @@ __attribute__((noreturn)) static void become(const char *id, pid_t parent)
 	_exit(127);
 }
 
-bool child_start(const struct transfer *t)
+bool child_start(const struct transfer *t, const char *what)
 {
 	struct child *c = children;
 	pid_t parent = getpid();
@@ -93,7 +93,7 @@ bool child_start(const struct transfer *t)
 		return false;
 	c->pid = fork();
 	if (c->pid == 0)
-		become(t->id, parent);
+		become(what, t->id, parent);
 	if (c->pid < 0) {
 		log_line(NULL, "fork: %s", strerror(errno));
 		c->pid = 0;
@@ -101,6 +101,7 @@ bool child_start(const struct transfer *t)
 	}
 	setpgid(c->pid, c->pid);
 	c->hurry = 0;
+	c->tidies = same(what, "tidy");
 	copy(c->id, sizeof c->id, t->id);
 	copy(c->user, sizeof c->user, t->user);
 	copy(c->from, sizeof c->from, t->from_place);
@@ -125,7 +126,7 @@ void children_hurry(void)
 			kill(-children[i].pid, SIGKILL);
 }
 
-bool children_reap(void (*ended)(const char *id, int status))
+bool children_reap(void (*ended)(const char *id, bool tidied, int status))
 {
 	bool any = false;
 	int status;
@@ -135,7 +136,7 @@ bool children_reap(void (*ended)(const char *id, int status))
 			if (children[i].pid == pid) {
 				kill(-pid, SIGKILL); /* lanes that are left */
 				children[i].pid = 0;
-				ended(children[i].id, status);
+				ended(children[i].id, children[i].tidies, status);
 			}
 	return any;
 }

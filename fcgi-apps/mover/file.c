@@ -5,6 +5,7 @@
 #include "working.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 #include "store/client.h"
 #include "store/wire.h"
 
-enum { HASH = 32, MOST_NAMES = 1000, MOST_DECISIONS = 8, SMALL = 256 << 10, BIG = 16 << 20, USUAL_MODE = 0644 };
+enum { HASH = 32, MOST_NAMES = 1000, MOST_DECISIONS = 8, SMALL = 256 << 10, BIG = 16 << 20, AGAIN = 4 << 20, USUAL_MODE = 0644 };
 
 static bool wants_hash(const struct file *f)
 {
@@ -148,6 +149,55 @@ static bool arrived(struct file *f, int fd, bool seeks, int64_t n)
 	return true;
 }
 
+const char *file_keep(struct arena *arena, const struct transfer *t, const struct task *task)
+{
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	const char *seed = text(arena, "%s %lld %lld %lld %s", t->id, (long long)task->number, (long long)task->size, (long long)task->modified, task->from);
+
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)seed, strlen(seed), NULL, 0);
+	return hex(arena, hash, STORE_KEEP_MOST / 2);
+}
+
+/* Big files on this machine go on where they were left. The last of what is there may not have come to the disk before a power cut. */
+static bool keeps(const struct file *f)
+{
+	return f->task->size >= FILE_KEPT && !wants_hash(f) && store_can(f->h->to) & STORE_CAN_SEEK && store_can(f->h->from) & STORE_CAN_PART;
+}
+
+static int64_t rest_from(const struct file *f, const struct entry *source)
+{
+	struct stat s;
+
+	if (fstat(f->fd, &s) || source->size != f->task->size || source->modified != f->task->modified || s.st_size > source->size)
+		return 0;
+	return s.st_size > AGAIN ? (s.st_size - AGAIN) / AGAIN * AGAIN : 0;
+}
+
+/* Opens both ends; *at: where to go on. */
+static bool open_ends(struct file *f, struct store_file *from, int64_t *at)
+{
+	struct hands *h = f->h;
+	struct entry source;
+
+	*at = 0;
+	f->kept = keeps(f);
+	if (!f->kept)
+		return store_read(h->ctx, h->from, f->task->from, from) && (arena_defer(h->ctx->arena, close_fd, (void *)(intptr_t)from->fd), true)
+			&& store_create(h->ctx, h->to, f->to, from->entry.size, &f->fd);
+	if (!store_stat(h->ctx, h->from, f->task->from, &source) || !store_create_kept(h->ctx, h->to, f->to, file_keep(h->ctx->arena, h->t, f->task), &f->fd))
+		return false;
+	*at = rest_from(f, &source);
+	if (ftruncate(f->fd, *at) || lseek(f->fd, *at, SEEK_SET) < 0)
+		return failed(f, errno);
+	if (!store_read_part(h->ctx, h->from, f->task->from, *at, -1, from))
+		return false;
+	arena_defer(h->ctx->arena, close_fd, (void *)(intptr_t)from->fd);
+	if (store_can(h->from) & STORE_CAN_SEEK && lseek(from->fd, *at, SEEK_SET) < 0)
+		return failed(f, errno);
+	from->entry = source;
+	return true;
+}
+
 /* Connector to connector, all but its name. */
 static bool carry(struct file *f)
 {
@@ -155,19 +205,26 @@ static bool carry(struct file *f)
 	struct store_file from;
 	int64_t n;
 
-	if (!store_read(h->ctx, h->from, f->task->from, &from))
+	if (!open_ends(f, &from, &n))
 		return false;
-	arena_defer(h->ctx->arena, close_fd, (void *)(intptr_t)from.fd);
 	bool seeks = store_can(h->from) & STORE_CAN_SEEK, to_seeks = store_can(h->to) & STORE_CAN_SEEK;
 
 	f->source = from.entry;
-	if (!store_create(h->ctx, h->to, f->to, from.entry.size, &f->fd) || !pour(h, &from, seeks, f->fd, to_seeks, wants_hash(f) ? f->hash : NULL, &n))
+	atomic_store(&h->shared->now, n);
+	if (!pour(h, &from, seeks, f->fd, to_seeks, wants_hash(f) ? f->hash : NULL, &n))
 		return false;
 	f->hashed = wants_hash(f);
 	if (!store_read_end(h->ctx, h->from, &from) || !unchanged(f, &from, seeks, n) || !arrived(f, f->fd, to_seeks, n))
 		return false;
 	f->stage = STAGE_WRITTEN;
 	return true;
+}
+
+/* What will never be finished is not left. */
+static void drop_kept(struct file *f)
+{
+	if (f->kept && f->h->to && !store_remove(f->h->ctx, f->h->to, store_kept_path(f->h->ctx->arena, f->to, file_keep(f->h->ctx->arena, f->h->t, f->task)), false))
+		forget(f->h->ctx);
 }
 
 /* Who could run it can still run it. */
@@ -376,18 +433,20 @@ static void step(struct file *f, bool (*fn)(struct file *))
 {
 	if (fn(f))
 		return;
-	if (rules_lost(client_code())) {
+	/* A kept file that is gone was given its name by the one before. */
+	if (rules_lost(client_code()) || (f->kept && f->stage == STAGE_WRITTEN && client_code() == ENOENT)) {
 		once_more(f);
 		return;
 	}
 	f->stage = STAGE_OVER;
 	hands_failed(f->h, f->out);
+	if (f->out->outcome == OUT_FAILED)
+		drop_kept(f);
 }
 
 void file_begin(struct file *f)
 {
 	*f->out = (struct result){ .number = f->task->number, .name = "" };
-	f->h->began = clock_ms();
 	atomic_store(&f->h->shared->now, 0);
 	step(f, work);
 }

@@ -149,10 +149,10 @@ static bool serve_some(int fd, struct hands *h, struct batch *b)
 	return good;
 }
 
-__attribute__((noreturn)) static void lane_main(int fd, pid_t parent, const struct transfer *t, struct lane_shared *shared, int64_t rate)
+__attribute__((noreturn)) static void lane_main(int fd, pid_t parent, const struct transfer *t, struct lane_shared *shared)
 {
 	static struct batch batch;
-	struct hands h = { .arena = arena_new(0), .t = t, .shared = shared, .rate = rate };
+	struct hands h = { .arena = arena_new(0), .t = t, .shared = shared };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || dup2(fd, 3) < 0)
@@ -166,7 +166,7 @@ __attribute__((noreturn)) static void lane_main(int fd, pid_t parent, const stru
 
 /* ---- the other side ------------------------------------------------------------------------------------------------------ */
 
-bool lane_start(struct lane *lane, const struct transfer *t, int64_t rate)
+bool lane_start(struct lane *lane, const struct transfer *t)
 {
 	int pair[2];
 	pid_t parent = getpid();
@@ -179,7 +179,7 @@ bool lane_start(struct lane *lane, const struct transfer *t, int64_t rate)
 	for (int i = 0; i < 2; i++)
 		setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &(int){ LANE_BYTES }, sizeof(int));
 	if (pid == 0)
-		lane_main(pair[1], parent, t, lane->shared, rate);
+		lane_main(pair[1], parent, t, lane->shared);
 	close(pair[1]);
 	lane->fd = pair[0];
 	return pid > 0;

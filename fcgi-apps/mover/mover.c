@@ -58,7 +58,7 @@ static bool start_one(struct ctx *ctx)
 
 	if (children_running() >= (int)conf_int("mover", "running", 8) || !queue_next(ctx, records, last_user, child_load, &found, &t) || !found)
 		return false;
-	if (!keep_change(ctx, records, t.id, &found, begin, &good) || !good || !child_start(&t))
+	if (!keep_change(ctx, records, t.id, &found, begin, &good) || !good || !child_start(&t, "work"))
 		return false;
 	if (strlen(t.user) < sizeof last_user)
 		memcpy(last_user, t.user, strlen(t.user) + 1);
@@ -86,15 +86,27 @@ static bool crashed(struct ctx *ctx, struct db_write *db, struct transfer *t, vo
 	return true;
 }
 
-static void on_end(const char *id, int status)
+/* A big file that will not be finished is not left to lie in the folder. */
+static void tidy_after(struct ctx *ctx, const char *id)
+{
+	struct transfer t;
+	bool found = false;
+
+	if (keep_read(ctx, records, id, &found, &t) && found && same(t.state, TRANSFER_CANCELLED) && !t.dry)
+		child_start(&t, "tidy");
+}
+
+static void on_end(const char *id, bool tidied, int status)
 {
 	struct ctx ctx = { .arena = arena_new(0), .tag = id };
 	bool found;
 
 	if (!WIFEXITED(status))
 		log_line(&ctx, "its process ended with signal %d", WTERMSIG(status));
-	if (!keep_change(&ctx, records, id, &found, crashed, NULL))
+	if (!tidied && !keep_change(&ctx, records, id, &found, crashed, NULL))
 		tell(&ctx);
+	if (!tidied)
+		tidy_after(&ctx, id);
 	arena_free(ctx.arena);
 	again = true;
 }
@@ -195,5 +207,7 @@ int main(int argc, char **argv)
 	umask(0007);
 	if (argc == 3 && same(argv[1], "work"))
 		return work_main(argv[2]);
+	if (argc == 3 && same(argv[1], "tidy"))
+		return tidy_main(argv[2]);
 	die("usage: naru-mover --socket PATH");
 }

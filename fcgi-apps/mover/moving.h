@@ -54,15 +54,15 @@ bool queue_forget(struct ctx *, struct db *) MUST_CHECK;
 
 /* ---- children.c ------------------------------------------------------------------------------------------------ */
 
-/* Runs `naru-mover work ID`. False: no place, or it runs already. */
-bool child_start(const struct transfer *);
+/* Runs `naru-mover work ID` (or `tidy ID`: after a cancelled one). False: no place, or one for it runs already. */
+bool child_start(const struct transfer *, const char *what);
 bool child_runs(const char *id);
 /* Asks it to end; it is killed if it does not within two seconds. */
 void child_stop(const char *id);
 struct load child_load(const struct transfer *);
 int children_running(void);
 /* After SIGCHLD; calls ended for each. True: one has ended. */
-bool children_reap(void (*ended)(const char *id, int status));
+bool children_reap(void (*ended)(const char *id, bool tidied, int status));
 /* Kills those that were asked and have not ended. */
 void children_hurry(void);
 void children_kill(void);
@@ -70,5 +70,6 @@ void children_kill(void);
 void look_again(void);
 
 int work_main(const char *id);
+int tidy_main(const char *id);
 
 #endif

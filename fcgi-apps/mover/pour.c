@@ -19,22 +19,30 @@ enum { PIECE = 1 << 20, BIG_PIECE = 16 << 20, SLOW_PIECE = 64 << 10, READ_MS = 1
 
 /* ---- how fast ----------------------------------------------------------------------------------------------------- */
 
-static size_t piece(const struct hands *h, size_t usual)
+static int64_t rate_of(const struct hands *h)
 {
-	return h->rate ? SLOW_PIECE : usual;
+	return h->shared ? atomic_load(&h->shared->rate) : 0;
 }
 
+static size_t piece(const struct hands *h, size_t usual)
+{
+	return rate_of(h) ? SLOW_PIECE : usual;
+}
+
+/* Waits until so much may have been moved. What was not used of the time before is lost. */
 static void moved(struct hands *h, size_t n)
 {
-	int64_t now = atomic_fetch_add(&h->shared->now, (int64_t)n) + (int64_t)n;
+	int64_t rate = rate_of(h), at = clock_ms();
 
+	atomic_fetch_add(&h->shared->now, (int64_t)n);
 	atomic_fetch_add(&h->shared->moved, (int64_t)n);
-	if (!h->rate)
+	if (!rate)
 		return;
-	int64_t ahead = now * 1000 / h->rate - (clock_ms() - h->began);
+	h->due = (h->due > at - 100 ? h->due : at) + (int64_t)n * 1000 / rate;
+	int64_t wait = h->due - at;
 
-	if (ahead > 0)
-		nanosleep(&(struct timespec){ .tv_sec = ahead / 1000, .tv_nsec = ahead % 1000 * 1000000 }, NULL);
+	if (wait > 0)
+		nanosleep(&(struct timespec){ .tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000 }, NULL);
 }
 
 /* ---- without looking ------------------------------------------------------------------------------------------------- */
@@ -69,24 +77,11 @@ static bool pour_files(struct hands *h, int from, int to, int64_t *n)
 			return system_failed(h, errno);
 		if (k == 0)
 			return true;
-		if (by_hand || *n == 0 || *n % (4 * BIG_PIECE) == 0)
-			sync_file_range(to, *n, k, SYNC_FILE_RANGE_WRITE);
+		sync_file_range(to, *n, k, SYNC_FILE_RANGE_WRITE);
 		*n += k;
 		moved(h, (size_t)k);
 	}
 }
-
-static bool pour_pipe(struct hands *h, int from, int to, int64_t *n)
-{
-	for (size_t k = 1; k; *n += (int64_t)k) {
-		if (!store_take(h->ctx, to, from, piece(h, PIECE), &k))
-			return false;
-		moved(h, k);
-	}
-	return true;
-}
-
-/* ---- looking ------------------------------------------------------------------------------------------------------------ */
 
 static ssize_t read_some(int from, void *room, size_t most)
 {
@@ -101,6 +96,32 @@ static ssize_t read_some(int from, void *room, size_t most)
 		}
 	}
 }
+
+/* A store that was told the size reads no further, so the source's end is looked for without the target. */
+static bool at_end(int from)
+{
+	char one;
+
+	return read_some(from, &one, 1) == 0;
+}
+
+static bool pour_pipe(struct hands *h, int from, int to, int64_t size, int64_t *n)
+{
+	for (size_t k = 1; k && *n != size; *n += (int64_t)k) {
+		size_t most = piece(h, PIECE);
+
+		if (size > *n && (int64_t)most > size - *n)
+			most = (size_t)(size - *n);
+		if (!store_take(h->ctx, to, from, most, &k))
+			return false;
+		moved(h, k);
+	}
+	if (*n == size && !at_end(from))
+		++*n; /* more than it was said to be: the caller sees that it changed */
+	return true;
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------------------------ */
 
 /* to -1: only the hash. */
 static bool pour_hashing(struct hands *h, int from, int to, unsigned char *hash, int64_t *n)
@@ -129,10 +150,9 @@ static bool pour_hashing(struct hands *h, int from, int to, unsigned char *hash,
 
 bool pour(struct hands *h, const struct store_file *from, bool from_seeks, int to, bool to_seeks, unsigned char *hash, int64_t *n)
 {
-	*n = 0;
 	if (hash)
 		return pour_hashing(h, from->fd, to, hash, n);
-	return from_seeks && to_seeks ? pour_files(h, from->fd, to, n) : pour_pipe(h, from->fd, to, n);
+	return from_seeks && to_seeks ? pour_files(h, from->fd, to, n) : pour_pipe(h, from->fd, to, from->entry.size, n);
 }
 
 bool pour_hash(struct hands *h, struct store *s, const char *path, unsigned char *hash)

@@ -81,11 +81,9 @@ static bool more_lanes(struct work *w, const struct lane *best)
 static struct lane *lane_for(struct work *w)
 {
 	struct lane *best = idle_lane(w);
-	int64_t most = w->t.lanes ? w->t.lanes : conf_int("mover", "lanes", PRESET_LANES);
-
 	if (!more_lanes(w, best))
 		return best;
-	if (!lane_start(&w->lanes[w->n_lanes], &w->t, w->t.rate ? (w->t.rate + most - 1) / most : 0))
+	if (!lane_start(&w->lanes[w->n_lanes], &w->t))
 		return best;
 	return &w->lanes[w->n_lanes++];
 }
@@ -108,6 +106,17 @@ static int busy(const struct work *w)
 	return n;
 }
 
+/* Those that work share what the transfer may. */
+static void share_rate(const struct work *w)
+{
+	int active = 0;
+
+	for (int i = 0; i < w->n_lanes; i++)
+		active += w->lanes[i].busy > 0;
+	for (int i = 0; i < w->n_lanes && w->t.rate; i++)
+		atomic_store(&w->lanes[i].shared->rate, w->t.rate / (active ? active : 1) + 1);
+}
+
 static bool all_handed(const struct work *w)
 {
 	return w->t.planned && w->cursor > w->t.entries && w->at_ready == w->n_ready;
@@ -128,6 +137,7 @@ static void hand_out(struct work *w)
 		if (!lane_send(lane, task))
 			die("a lane does not take its files");
 		lane->busy++;
+		share_rate(w);
 		lane->load = lane->busy > 1 ? lane->load + task->size : task->size;
 	}
 }
@@ -159,6 +169,7 @@ static void gather(struct work *w, int wait_ms)
 	for (int i = 0; i < w->n_lanes; i++)
 		if (p[i].revents && w->n_results < BATCH)
 			take_results(w, &w->lanes[i]);
+	share_rate(w);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------------------------ */

@@ -11,7 +11,7 @@
 #include "rules.h"
 
 /* What the first process and the lanes see at once. */
-struct lane_shared { _Atomic(int64_t) now /* bytes of the file at hand */, moved /* bytes since the start */; };
+struct lane_shared { _Atomic(int64_t) now /* bytes of the file at hand */, moved /* bytes since the start */, rate /* bytes a second; 0: no limit */; };
 
 /* One file to be copied, deleted, … and what came of it. */
 struct task { int64_t number, size, modified; bool doubt; const char *from, *to; /* paths in their places */ };
@@ -34,8 +34,7 @@ struct hands {
 	const struct transfer *t;
 	struct store *from, *to;
 	struct lane_shared *shared;
-	int64_t rate;                /* bytes a second of this lane; 0: no limit */
-	int64_t began;               /* clock_ms() when the file at hand began */
+	int64_t due;                 /* clock_ms() when, at its rate, it may go on */
 };
 /* Opens what is not open. */
 bool hands_open(struct hands *) MUST_CHECK;
@@ -44,10 +43,13 @@ void hands_failed(struct hands *, struct result *);
 
 enum { LANE_BATCH = 48 };
 struct lane { int fd; int busy; int64_t load; struct lane_shared *shared; };
-bool lane_start(struct lane *, const struct transfer *, int64_t rate) MUST_CHECK;
+bool lane_start(struct lane *, const struct transfer *) MUST_CHECK;
 bool lane_send(struct lane *, const struct task *) MUST_CHECK;
 /* One result that is there. False: the lane has ended. */
 bool lane_receive(struct lane *, struct arena *, struct result *) MUST_CHECK;
+
+/* Bytes from which on an unfinished file is kept. */
+enum { FILE_KEPT = 32 << 20 };
 
 /* ---- file.c, pour.c ------------------------------------------------------------------------------------------------- */
 
@@ -59,6 +61,7 @@ struct file {
 	struct result *out;
 	enum stage stage;
 	bool batched;              /* may stop at STAGE_WRITTEN */
+	bool kept;                 /* unfinished, it stays for the next process */
 	const char *to;            /* the name it gets */
 	struct entry source, there;
 	bool taken;                /* .there is something */
@@ -71,7 +74,10 @@ struct file {
 void file_begin(struct file *);
 void file_named(struct file *);
 void file_left(struct file *);
-/* Moves content to a file that store_create() made: all of it, as fast as descriptors can. *hash (32 bytes) unless NULL. *n: how much. */
+/* The hidden name of a big file of this transfer while it is not finished. */
+const char *file_keep(struct arena *, const struct transfer *, const struct task *);
+/* Moves content to a file that store_create() made: all of it, as fast as descriptors can. *hash (32 bytes) unless NULL. *n: how much is
+ * there, before and after. */
 bool pour(struct hands *, const struct store_file *, bool from_seeks, int to, bool to_seeks, unsigned char *hash, int64_t *n) MUST_CHECK;
 /* The hash of a file's content where it lies. */
 bool pour_hash(struct hands *, struct store *, const char *path, unsigned char *hash) MUST_CHECK;

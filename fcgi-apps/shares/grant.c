@@ -14,7 +14,7 @@
 #include "shares.h"
 #include "store/wire.h"
 
-enum { ENTRIES_MOST = 100000, BEFORE_MOST = 1000, DEEPEST = 100, CLAIM_S = 90, TICK_MS = 40000, KEPT_S = 90 * 86400 };
+enum { ENTRIES_MOST = 100000, BEFORE_MOST = 1000, DEEPEST = 100, CLAIM_S = 90, TICK_MS = 40000 };
 
 struct walk {
 	struct ctx *c;
@@ -265,7 +265,7 @@ static bool came(struct ctx *c, struct share *s, void *arg)
 {
 	const struct outcome *o = arg;
 	(void)c;
-	s->tried = o->done ? now() + CLAIM_S : now() + (o->code == ETIMEDOUT || o->code == 0 ? 1 : o->code == WIRE_E_ERRAND ? 3600 : 60);
+	s->tried = o->done ? now() + CLAIM_S : now() + (o->code == ETIMEDOUT || o->code == 0 ? 1 : o->code == WIRE_E_ERRAND ? 300 : 60);
 	s->code = o->gone ? ENOENT : o->done || o->code == ETIMEDOUT ? 0 : o->code;
 	s->others = o->w->others;
 	if (o->done && same(o->from, "scan"))
@@ -353,15 +353,14 @@ static bool finish(struct ctx *c, struct share *s, void *arg)
 static bool drop_old(struct ctx *c, struct db_write *d, void *arg)
 {
 	const struct share *s = arg;
-	struct db_key key = db_key2('S', s->owner, s->id), hash = db_key('H', s->token ? s->token : ""), with = db_key2('W', s->target ? s->target : "", text(c->arena, "%s %s", s->owner, s->id));
-	return db_del(c, d, &key) && (empty(s->token) || db_del(c, d, &hash)) && (empty(s->target) || db_del(c, d, &with));
+	return share_drop(c, d, s);
 }
 
 static bool tend(struct ctx *c, struct share *s)
 {
 	bool mine = false, over = same(s->state, "over");
 	if (over)
-		return s->ended > now() - KEPT_S || db_change(c, shares_db, drop_old, s);
+		return s->ended > now() - SHARE_KEPT_S || db_change(c, shares_db, drop_old, s);
 	if (s->ends <= now() && !same(s->state, "end") && s->tried <= now()
 		&& (!audit(c, s->owner, "shares.over", text(c->arena, "%s:%s", s->place, s->path), s->id) || !share_change(c, s->owner, s->id, finish, NULL, s)))
 		return false;
@@ -372,16 +371,15 @@ static bool tend(struct ctx *c, struct share *s)
 
 bool grant_tick(struct ctx *c)
 {
-	const struct share *all;
+	struct share *all;
 	size_t n;
 	if (!shares_db && !db_open(c, "shares", DB_READ_WRITE, &shares_db))
 		return false;
-	if (!shares_of(c, NULL, &all, &n))
+	if (!shares_due(c, &all, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		struct share s = all[i];
-		if (!tend(c, &s)) {
-			log_line(c, "share %s of %s: %s", s.id, s.owner, c->error.detail ? c->error.detail : "error");
+		if (!tend(c, &all[i])) {
+			log_line(c, "share %s of %s: %s", all[i].id, all[i].owner, c->error.detail ? c->error.detail : "error");
 			forget(c);
 		}
 	}

@@ -190,6 +190,23 @@ static const char *absolute_of(struct req *r, const struct item *it)
 	return "";
 }
 
+/* Can the user give rights to it at all? */
+static bool own_item(struct req *r, const struct item *it, struct form *f, const struct store_who *who)
+{
+	struct store_acl a;
+	const char *words;
+	if (!store_acl(r->ctx, it->store, it->path, who, &a)) {
+		if (store_failure(&words) != WIRE_E_CANNOT)
+			return false;
+		forget(r->ctx);
+		form_wrong(f, "who", tr(r->ctx, "This file system keeps no access control lists, so it cannot be shared with people. Share it by a link."));
+		return false;
+	}
+	if (!a.own)
+		form_wrong(f, "who", tr(r->ctx, "It belongs to somebody else. Only its owner can give others rights to it."));
+	return a.own;
+}
+
 /* True: go on. False: the form says why (or the context). *closed: the folders that keep them out. */
 static bool read_people(struct req *r, const struct item *it, struct form *f, struct share *s, const char **closed)
 {
@@ -209,7 +226,7 @@ static bool read_people(struct req *r, const struct item *it, struct form *f, st
 		return false;
 	}
 	struct store_who who = who_of(r->ctx->arena, s);
-	if (!apart(r, f, s) || !grant_closed(r, it->store, it->path, &who, closed))
+	if (!own_item(r, it, f, &who) || !apart(r, f, s) || !grant_closed(r, it->store, it->path, &who, closed))
 		return false;
 	if (!**closed || s->passes)
 		return true;
@@ -255,6 +272,17 @@ bool share_seal(struct req *r, struct share *s)
 		.rights = ERRAND_EXACT | (people ? ERRAND_SHARE : same(s->kind, "drop") ? ERRAND_DROP : ERRAND_READ), .until = people ? 0 : s->ends,
 	};
 	return errand_seal(r->ctx, &e, &s->errand);
+}
+
+static bool room(struct req *r, struct form *f)
+{
+	const struct share *all;
+	size_t n;
+	if (!shares_of(r->ctx, r->who.user, &all, &n))
+		return false;
+	if (n >= SHARES_MOST)
+		form_wrong(f, NULL, say(r->ctx, "You have %d shares, those of the last 90 days included, which is the most. Old ones are forgotten by themselves.", SHARES_MOST));
+	return form_good(f);
 }
 
 static bool add(struct ctx *c, struct db_write *d, void *arg)
@@ -325,7 +353,7 @@ struct reply share_make(struct req *r)
 		return reply_oops(r);
 	if (k.found)
 		return reply_go(r, text(r->ctx->arena, "/shares/one/%s", s.id), NULL);
-	if (!form_good(f) || !ends_of(r, f, &s.ends) || !(it.kind ? read_link(r, &it, f, &s, &token) : read_people(r, &it, f, &s, &closed)))
+	if (!form_good(f) || !ends_of(r, f, &s.ends) || !room(r, f) || !(it.kind ? read_link(r, &it, f, &s, &token) : read_people(r, &it, f, &s, &closed)))
 		return r->ctx->error.kind ? reply_oops(r) : form_reply(r, &it, f, closed, 422);
 	return make(r, &s, token);
 }

@@ -5,7 +5,7 @@
 
 struct db *shares_db;
 
-#define SHARES_MOST 10000 /* read at once */
+#define WALK_MOST 10000 /* read at once */
 
 static struct db_key key_of(const struct share *s)
 {
@@ -45,12 +45,32 @@ static const char *full_id(struct arena *a, const struct share *s)
 	return text(a, "%s %s", s->owner, s->id);
 }
 
+/* When the ticker has to look at it next. */
+static int64_t due(const struct share *s)
+{
+	if (same(s->state, "over"))
+		return s->ended + SHARE_KEPT_S;
+	return same(s->state, "on") ? s->ends : s->tried;
+}
+
+static struct db_key due_key(struct arena *a, const struct share *s)
+{
+	return db_key2('D', text(a, "%012lld", (long long)due(s)), full_id(a, s));
+}
+
+static bool put_due(struct ctx *c, struct db_write *d, const struct share *s)
+{
+	const char *whose = full_id(c->arena, s);
+	struct db_key key = due_key(c->arena, s);
+	return db_put(c, d, &key, (struct bytes){ (const unsigned char *)whose, strlen(whose) });
+}
+
 bool share_add(struct ctx *c, struct db_write *d, const struct share *s)
 {
 	const char *whose = full_id(c->arena, s);
 	struct db_key hash = db_key('H', empty(s->token) ? "" : s->token), with = db_key2('W', empty(s->target) ? "" : s->target, whose);
 	struct bytes id = { (const unsigned char *)whose, strlen(whose) };
-	return share_put(c, d, s) && (empty(s->token) || db_put(c, d, &hash, id)) && (empty(s->target) || db_put(c, d, &with, id));
+	return share_put(c, d, s) && put_due(c, d, s) && (empty(s->token) || db_put(c, d, &hash, id)) && (empty(s->target) || db_put(c, d, &with, id));
 }
 
 /* ---- finding ---- */
@@ -83,15 +103,15 @@ bool share_by_token(struct ctx *c, const char *token, bool *found, struct share 
 
 /* ---- lists ---- */
 
-struct all { const char *owner, *target; struct share *at; size_t n; };
+struct all { const char *owner, *target; struct share *at; size_t n, most; };
 
 static bool walk_shares(struct ctx *c, const struct db_read *d, void *arg)
 {
 	struct all *all = arg;
-	struct db_key prefix = all->target ? db_key2('W', all->target, "") : all->owner ? db_key2('S', all->owner, "") : db_key('S', ""), key;
+	struct db_key prefix = all->target ? db_key2('W', all->target, "") : db_key2('S', all->owner, ""), key;
 	struct db_walk *walk = db_walk(c, d, &prefix, NULL, false);
 	struct bytes value;
-	for (bool more = true; all->n < SHARES_MOST;) {
+	for (bool more = true; all->n < WALK_MOST;) {
 		bool found = true;
 		if (!db_next(c, walk, &more, &key, &value))
 			return false;
@@ -104,6 +124,35 @@ static bool walk_shares(struct ctx *c, const struct db_read *d, void *arg)
 	return true;
 }
 
+static bool walk_due(struct ctx *c, const struct db_read *d, void *arg)
+{
+	struct all *all = arg;
+	struct db_key prefix = db_key('D', ""), last = db_key('D', text(c->arena, "%012lld", (long long)now())), key;
+	struct db_walk *walk = db_walk(c, d, &prefix, NULL, false);
+	struct bytes id;
+	for (bool more = true; all->n < all->most;) {
+		bool found;
+		if (!db_next(c, walk, &more, &key, &id))
+			return false;
+		if (!more || memcmp(key.at, last.at, last.n) > 0)
+			break;
+		if (!by_full_id(c, d, id, &found, &all->at[all->n]))
+			return false;
+		all->n += found;
+	}
+	return true;
+}
+
+bool shares_due(struct ctx *c, struct share **out, size_t *n)
+{
+	enum { AT_ONCE = 200 };
+	struct all all = { .at = NEW_ARRAY(c->arena, struct share, AT_ONCE), .most = AT_ONCE };
+	bool done = db_view(c, shares_db, walk_due, &all);
+	*out = all.at;
+	*n = all.n;
+	return done;
+}
+
 static int newer(const void *a, const void *b)
 {
 	const struct share *x = a, *y = b;
@@ -112,7 +161,7 @@ static int newer(const void *a, const void *b)
 
 bool shares_of(struct ctx *c, const char *owner, const struct share **out, size_t *n)
 {
-	struct all all = { .owner = owner, .at = NEW_ARRAY(c->arena, struct share, SHARES_MOST) };
+	struct all all = { .owner = owner, .at = NEW_ARRAY(c->arena, struct share, WALK_MOST) };
 	if (!db_view(c, shares_db, walk_shares, &all))
 		return false;
 	qsort(all.at, all.n, sizeof *all.at, newer);
@@ -123,7 +172,7 @@ bool shares_of(struct ctx *c, const char *owner, const struct share **out, size_
 
 bool shares_with(struct ctx *c, const char *target, struct share **out, size_t *n)
 {
-	struct all all = { .target = target, .at = NEW_ARRAY(c->arena, struct share, SHARES_MOST) };
+	struct all all = { .target = target, .at = NEW_ARRAY(c->arena, struct share, WALK_MOST) };
 	if (!db_view(c, shares_db, walk_shares, &all))
 		return false;
 	*out = all.at;
@@ -143,7 +192,14 @@ static bool edit(struct ctx *c, struct db_write *d, void *arg)
 		return false;
 	if (!found)
 		return fail(c, KIND_NOT_FOUND, tr(c, "There is no such share."), "share");
-	return e->fn(c, e->after, e->arg) && share_put(c, d, e->after);
+	struct db_key before = due_key(c->arena, e->after);
+	return e->fn(c, e->after, e->arg) && db_del(c, d, &before) && put_due(c, d, e->after) && share_put(c, d, e->after);
+}
+
+bool share_drop(struct ctx *c, struct db_write *d, const struct share *s)
+{
+	struct db_key key = key_of(s), when = due_key(c->arena, s), hash = db_key('H', s->token ? s->token : ""), with = db_key2('W', s->target ? s->target : "", full_id(c->arena, s));
+	return db_del(c, d, &key) && db_del(c, d, &when) && (empty(s->token) || db_del(c, d, &hash)) && (empty(s->target) || db_del(c, d, &with));
 }
 
 /* Not app_change(): a download is counted by a GET, and the ticker has no request. */

@@ -13,18 +13,24 @@
 /* kind: "people" (an ACL), "link", "drop" (a link to upload). state, of people: "set" (being set), "on", "end" (being taken back), "over";
  * of links: "on", "over". target: "u20002", "g30001". */
 
+enum { SHARE_KEPT_S = 90 * 86400 /* in the list after its end */, SHARES_MOST = 2000 /* of one owner, those included */ };
+
 /* ---- record.c: the environment "shares", written by this module alone ---- */
 
 extern struct db *shares_db;
 
 bool share_of(struct ctx *, const struct db_read *, const char *owner, const char *id, bool *found, struct share *) MUST_CHECK;
+/* Without what finds it: for changes of a count only. */
 bool share_put(struct ctx *, struct db_write *, const struct share *) MUST_CHECK;
+bool share_drop(struct ctx *, struct db_write *, const struct share *) MUST_CHECK;
 /* With its link's hash or its target, so that it is found by them. */
 bool share_add(struct ctx *, struct db_write *, const struct share *) MUST_CHECK;
 /* The share that a link's token stands for. */
 bool share_by_token(struct ctx *, const char *token, bool *found, struct share *) MUST_CHECK;
-/* All of one owner (NULL: everybody's), newest first; of one target ("u20002"), in `theirs`. */
+/* All of one owner, newest first; of one target ("u20002"), in `theirs`. */
 bool shares_of(struct ctx *, const char *owner, const struct share **, size_t *n) MUST_CHECK;
+/* Those that the ticker has to look at now, at most 200, the longest overdue first. */
+bool shares_due(struct ctx *, struct share **, size_t *n) MUST_CHECK;
 bool shares_with(struct ctx *, const char *target, struct share **, size_t *n) MUST_CHECK;
 /* What is stored in place of a secret. */
 const char *share_hash(struct arena *, const char *secret);

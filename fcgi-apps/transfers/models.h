@@ -14,8 +14,7 @@ MODEL(tab);
 MODEL(transfer_row);
 
 /* everybody: an administrator's list of all; action: where its form goes. */
-#define MODEL_transfers(X) X(list(tab), tabs) X(list(transfer_row), rows) X(one(pager), pager) X(flag, everybody) X(flag, admin) X(text, action) X(text, show) \
-	X(text, problem)
+#define MODEL_transfers(X) X(list(tab), tabs) X(list(transfer_row), rows) X(one(pager), pager) X(flag, everybody) X(flag, admin) X(text, action) X(text, show)
 MODEL(transfers);
 
 /* ---- one transfer ---- */
@@ -37,7 +36,7 @@ MODEL(one_transfer);
 MODEL(pick);
 
 /* What is to be copied (places, percent-encoded path, chosen names) and the form of how. */
-#define MODEL_new_transfer(X) X(text, from) X(text, from_url) X(text, from_place) X(text, from_path) X(list(pick), picks) X(text, more) X(text, once) X(form, form) X(text, back)
+#define MODEL_new_transfer(X) X(text, from) X(text, from_url) X(text, from_place) X(text, from_path) X(list(pick), picks) X(text, more) X(text, once) X(form, form)
 MODEL(new_transfer);
 
 #endif

@@ -4,7 +4,7 @@
 #include "conf.h"
 #include "views.h"
 
-enum { FILES = 100, QUICK_S = 2, CALM_S = 10, LONG_S = 120, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY };
+enum { FILES = 100, FIRST_FILES = 20 /* of a page that was not asked for files */, QUICK_S = 2, CALM_S = 10, LONG_S = 120, HOUR = 3600, DAY = 86400, WEEK = 7 * DAY };
 
 /* ---- its files ---- */
 
@@ -64,7 +64,7 @@ static const char *nothing_says(struct req *r, const struct transfer *t, const c
 
 static bool add_files(struct req *r, struct db *db, const struct transfer *t, struct one_transfer *m)
 {
-	struct file_query q = { .id = t->id, .state = shown_state(r, t), .limit = FILES };
+	struct file_query q = { .id = t->id, .state = shown_state(r, t), .limit = req_query(r, "show") ? FILES : FIRST_FILES };
 	struct transfer_file_list list;
 	if (!parse_int(req_query(r, "after") ? req_query(r, "after") : "", 1, INT64_MAX, &q.after))
 		q.after = 0;

@@ -339,6 +339,35 @@ static void kept_apart(void)
 	ok(s && store_remove(c, s, "data/made", true), "and the owner herself");
 }
 
+/* A connection of its own, which is kept: the answer's type. */
+static enum wire_type hello(const char *errand, int *fd)
+{
+	static struct wire w;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int64_t id, until = clock_ms() + 10000;
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", site_path("run/launcher/sock"));
+	*fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	wire_begin(&w, WIRE_HELLO, 0);
+	wire_put_text(&w, errand);
+	wire_put_text(&w, "home");
+	if (*fd < 0 || connect(*fd, (struct sockaddr *)&to, sizeof to) || wire_send(*fd, &w, -1, until) || wire_receive(*fd, &w, NULL, until))
+		die("launcher: %s", strerror(errno));
+	return wire_open(&w, &id);
+}
+
+static void crowded(void)
+{
+	const char *read = errand_for("home", "data", ERRAND_READ);
+	int fds[40], good = 0;
+	site_kill_connectors(ALICE);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		good += hello(read, &fds[i]) == WIRE_OK;
+	is_int(good, 32, "strangers together get half of an owner's connectors");
+	ok(site_open(c, "alice", "home") != NULL, "so she gets at her files");
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+}
+
 static void short_life(void)
 {
 	struct mandate m = alice();
@@ -353,7 +382,7 @@ static void short_life(void)
 int main(int argc, char **argv)
 {
 	static void (*const tests[])(void) = {
-		mandates, forged, tampered, holders, owners, roots, links_on_the_way, may_read, may_drop, may_write, kept_apart, short_life,
+		mandates, forged, tampered, holders, owners, roots, links_on_the_way, may_read, may_drop, may_write, kept_apart, crowded, short_life,
 	};
 	(void)argc;
 	site_start(argv[0]);

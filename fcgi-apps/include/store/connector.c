@@ -199,6 +199,18 @@ static int answer_commit(struct turn *t)
 	return e ? e : t->c->driver->commit(t->c->state, handle, path, replace, size, t->until);
 }
 
+static int answer_kept(struct turn *t)
+{
+	int64_t handle;
+	const char *path = own_path(t), *keep = wire_text(t->in);
+	if (!wire_end(t->in))
+		return -1;
+	int e = t->c->driver->kept ? t->c->driver->kept(t->c->state, path, keep, &handle, &t->pass) : WIRE_E_CANNOT;
+	if (!e)
+		wire_put_int(t->out, handle);
+	return e;
+}
+
 static int answer_sync(struct turn *t)
 {
 	if (!wire_end(t->in))
@@ -283,7 +295,7 @@ static answerer *const answerers[] = {
 	[WIRE_COPY] = answer_copy, [WIRE_ABOUT] = answer_about, [WIRE_ACL] = answer_acl, [WIRE_ACL_SET] = answer_acl_set, [WIRE_MODE] = answer_mode,
 	[WIRE_DETAILS] = answer_details, [WIRE_TREE] = answer_tree,
 	[WIRE_FIND] = answer_find, [WIRE_QUOTA] = answer_quota,
-	[WIRE_SYNC] = answer_sync,
+	[WIRE_SYNC] = answer_sync, [WIRE_KEPT] = answer_kept,
 };
 
 static bool too_old(const struct connector *c, enum wire_type type)
@@ -293,7 +305,7 @@ static bool too_old(const struct connector *c, enum wire_type type)
 
 static bool changes(enum wire_type type)
 {
-	return type == WIRE_CREATE || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
+	return type == WIRE_CREATE || type == WIRE_KEPT || type == WIRE_COMMIT || type == WIRE_FOLDER || type == WIRE_RENAME || type == WIRE_COPY || type == WIRE_REMOVE
 		|| type == WIRE_ACL_SET || type == WIRE_MODE;
 }
 

@@ -103,6 +103,8 @@ struct store_driver {
 	/* Not committed (an error) it can be tried again, with another path. size: how much the front has written. */
 	int (*commit)(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
 	int (*date)(void *, int64_t handle, int64_t modified);               /* the time it will have when it is committed */
+	/* As create(), with what is there under this hidden name beside `path`; unfinished it stays. NULL: cannot. */
+	int (*kept)(void *, const char *path, const char *keep, int64_t *handle, int *fd);
 	int (*sync)(void *);                                                 /* store_sync(); NULL: commits are durable by themselves */
 	int (*abort)(void *, int64_t handle);
 	bool (*pending)(void *);                                             /* is something created and not committed, or being read? */

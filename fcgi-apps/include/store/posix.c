@@ -236,6 +236,7 @@ const struct store_driver posix_driver = {
 	.create = posix_create,
 	.commit = posix_commit,
 	.date = posix_date,
+	.kept = posix_kept,
 	.sync = posix_sync,
 	.abort = posix_abort,
 	.pending = posix_pending,

@@ -15,7 +15,7 @@
 #define POSIX_PENDING 64                /* files created and not committed, at once */
 #define POSIX_PART ".naru-part-"        /* names of unfinished files where the file system has no nameless ones; never listed */
 
-struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless (O_TMPFILE) */ bool dated, synced; int64_t modified; };
+struct pending { int64_t handle; int fd, folder; char name[40]; /* "": nameless (O_TMPFILE) */ bool dated, synced, kept; int64_t modified; };
 
 struct posix {
 	int top;                        /* O_PATH */
@@ -48,6 +48,7 @@ int posix_list(void *, const struct row_query *, struct rows *);
 int posix_create(void *, const char *path, int64_t size, int64_t *handle, int *fd);
 int posix_commit(void *, int64_t handle, const char *path, bool replace, int64_t size, int64_t until);
 int posix_date(void *, int64_t handle, int64_t modified);
+int posix_kept(void *, const char *path, const char *keep, int64_t *handle, int *fd);
 int posix_sync(void *);
 int posix_abort(void *, int64_t handle);
 int posix_copy(void *, const char *from, const char *to, bool replace, int64_t until);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "store.h"
 #include "store/posix.h"
 
 static struct pending *find(struct posix *p, int64_t handle)
@@ -45,10 +46,25 @@ static int open_new(struct pending *n)
 	return n->fd < 0 ? errno : 0;
 }
 
-int posix_create(void *state, const char *path, int64_t size, int64_t *handle, int *fd)
+/* Goes on with what an earlier one left under this name, if that is a file of the user's own. */
+static int open_kept(struct pending *n, const char *keep)
 {
-	(void)size; /* no space is set aside: the quota decides while it is written */
-	struct posix *p = state;
+	struct stat s;
+	size_t k = strlen(keep);
+	if (!k || k > STORE_KEEP_MOST || strspn(keep, "0123456789abcdef") != k)
+		return EINVAL;
+	snprintf(n->name, sizeof n->name, POSIX_PART "%s", keep);
+	n->fd = openat(n->folder, n->name, O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_WRONLY | O_CLOEXEC, 0666);
+	if (n->fd < 0)
+		return errno;
+	if (fstat(n->fd, &s) == 0 && S_ISREG(s.st_mode) && s.st_nlink == 1 && s.st_uid == geteuid())
+		return 0;
+	close(n->fd);
+	return EEXIST;
+}
+
+static int create(struct posix *p, const char *path, const char *keep, int64_t *handle, int *fd)
+{
 	struct pending *n = find(p, 0);
 	const char *name;
 	if (!n)
@@ -56,14 +72,26 @@ int posix_create(void *state, const char *path, int64_t size, int64_t *handle, i
 	int e = posix_parent(p, path, &n->folder, &name);
 	if (e)
 		return e;
-	e = open_new(n);
+	e = keep ? open_kept(n, keep) : open_new(n);
 	if (e) {
 		close(n->folder);
 		return e;
 	}
+	n->kept = keep != NULL;
 	*handle = n->handle = ++p->handles;
 	*fd = n->fd;
 	return 0;
+}
+
+int posix_create(void *state, const char *path, int64_t size, int64_t *handle, int *fd)
+{
+	(void)size; /* no space is set aside: the quota decides while it is written */
+	return create(state, path, NULL, handle, fd);
+}
+
+int posix_kept(void *state, const char *path, const char *keep, int64_t *handle, int *fd)
+{
+	return create(state, path, keep, handle, fd);
 }
 
 static void release(struct pending *n)
@@ -78,7 +106,7 @@ int posix_abort(void *state, int64_t handle)
 	struct pending *n = handle ? find(state, handle) : NULL;
 	if (!n)
 		return ENOENT;
-	if (n->name[0])
+	if (n->name[0] && !n->kept)
 		unlinkat(n->folder, n->name, 0);
 	release(n);
 	return 0;

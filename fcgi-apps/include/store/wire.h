@@ -31,6 +31,7 @@
  *   QUOTA    budget                                             OK of used limit files files_limit grace
  *   ACL      budget path kind id groups                         OK perm later reach own folder bare runs
  *   ACL_SET  budget path kind id perm later                     OK
+ *   KEPT     budget path keep                                   OK handle + descriptor  (unfinished it stays under that hidden name)
  *   SYNC     budget                                             OK                     (commits leave their syncing to the next from then on)
  *   MODE     budget path mode                                   OK
  *   DETAILS  budget path                                        OK links target acl
@@ -60,7 +61,7 @@ enum wire_type {
 	WIRE_HELLO = 1, WIRE_LIST, WIRE_STAT, WIRE_READ, WIRE_CREATE, WIRE_COMMIT, WIRE_ABORT, WIRE_FOLDER, WIRE_RENAME, WIRE_REMOVE,
 	WIRE_SPACE, WIRE_WRITABLE, WIRE_RESULT, WIRE_COPY, WIRE_ABOUT,
 	WIRE_MODE = 20, WIRE_DETAILS, WIRE_TREE, WIRE_FIND = 25, WIRE_QUOTA, WIRE_ACL, WIRE_ACL_SET,
-	WIRE_SYNC = 30,
+	WIRE_SYNC = 30, WIRE_KEPT,
 	WIRE_OK = 64, WIRE_ENTRIES, WIRE_ERROR,
 };
 

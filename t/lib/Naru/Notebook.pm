@@ -56,17 +56,20 @@ sub kernel_socket {
 # Runs a cell over the WebSocket; what it printed.
 sub run_cell {
 	my ($ws, $code) = @_;
-	$ws->send(encode_json({ header => { msg_id => "m$$-" . int rand 1e9, username => 'alice', session => 's1', msg_type => 'execute_request', version => '5.3' },
+	my $id = "m$$-" . int rand 1e9;
+	$ws->send(encode_json({ header => { msg_id => $id, username => 'alice', session => 's1', msg_type => 'execute_request', version => '5.3' },
 		parent_header => {}, metadata => {}, channel => 'shell', content => { code => $code, silent => JSON::PP::false, store_history => JSON::PP::false, user_expressions => {}, allow_stdin => JSON::PP::false } }));
-	my ($out, $replied) = ('', 0);
+	my ($out, $replied, $idle) = ('', 0, 0);
 	my $end = time + 30;
 	while (time < $end) {
 		my $text = $ws->receive(5) // next;
 		my $m = eval { decode_json($text) } or next;
+		next if ($m->{parent_header}{msg_id} // '') ne $id; # of a cell before
 		$out .= $m->{content}{text} if $m->{msg_type} eq 'stream';
 		$out .= "error: $m->{content}{evalue}" if $m->{msg_type} eq 'error';
-		$replied = 1 if $m->{msg_type} eq 'execute_reply'; # which may come before what it printed
-		last if $replied && length $out;
+		$replied = 1 if $m->{msg_type} eq 'execute_reply'; # which may come before what it printed; all of that comes before "idle"
+		$idle = 1 if $m->{msg_type} eq 'status' && $m->{content}{execution_state} eq 'idle';
+		last if $replied && $idle;
 	}
 	return $out;
 }
