@@ -259,6 +259,7 @@ static bool copy(struct file *f)
 {
 	struct hands *h = f->h;
 
+	f->begun = true;
 	if (here(f) && moves(f) && f->fresh) {
 		if (store_rename(h->ctx, h->to, f->task->from, f->to)) {
 			f->stage = STAGE_NAMED;
@@ -420,7 +421,7 @@ static void once_more(struct file *f)
 
 	forget(f->h->ctx);
 	f->h->from = f->h->to = NULL;
-	again.doubt = true;
+	again.doubt = again.doubt || f->begun;
 	*f->out = (struct result){ .number = again.number, .name = "" };
 	f->stage = STAGE_OVER;
 	if (!work(&g) || (g.stage == STAGE_WRITTEN && !give_name(&g)) || (g.stage == STAGE_NAMED && !leave(&g)))
