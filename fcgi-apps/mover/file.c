@@ -399,6 +399,10 @@ static bool work(struct file *f)
 		return moved_before(f);
 	if (f->task->doubt && !f->h->t->dry && !made_before(f, &made))
 		return false;
+	if (made && same(f->h->t->rule, "sync")) {
+		outcome(f, OUT_SKIPPED, ACT_SAME); /* whoever made it, it is as it should be */
+		return true;
+	}
 	if (made) {
 		f->act = f->to == f->task->to ? ACT_NEW : ACT_RENAME;
 		f->stage = STAGE_NAMED;
