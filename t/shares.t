@@ -313,6 +313,14 @@ subtest 'more days' => sub {
 	is((post('bob', "$mine->{url}/prolong", { ends => $sooner }))[0], 404, 'not bob');
 };
 
+subtest 'no log knows a token' => sub {
+	plant('long.bin', 'x' x (64 << 20));
+	my $token = token(link => 'long.bin');
+	visit("/s/$token/get//etc"), visit("/x/../s/$token/get/%00"), $site->http(POST => "/s/$token", 'Content-Type' => 'x');
+	output('timeout', 1, 'curl', '-sk', '--limit-rate', '10k', '-o', '/dev/null', $site->url("/s/$token/get"));
+	ok(wait_until(10, sub { $site->log_text('shares') =~ m{ /s/: the download was cut} }), 'a download that was cut is in the log');
+};
+
 subtest 'who is blocked shares nothing' => sub {
 	my $token = token(link => 'data') or return;
 	is((visit("/s/$token"))[0], 200, 'a link');
@@ -327,7 +335,7 @@ subtest 'who is blocked shares nothing' => sub {
 };
 
 my $audit = audit_has();
-ok(slurp($site->base . '/log/access.log') !~ m{/s/[A-Za-z0-9_-]{32}}, 'no token is in the log of nginx');
+is(join(' ', grep { slurp($_) =~ m{/s/(?:up/)?[A-Za-z0-9_-]{32}} } glob $site->base . '/log/*.log'), '', 'no token is in any log');
 ok($audit =~ /shares\.$_/, "audit: $_") for qw(make end over prolong get drop);
 unlike($audit . join('', map { $site->log_text($_) } qw(shares launcher account)), qr/correct horse|battery staple/, 'no password is written anywhere');
 $site->finish;
