@@ -117,6 +117,9 @@ subtest 'with a colleague' => sub {
 	is($mech{bob}->status, 200, 'and leads to it under Files');
 	like($mech{bob}->content, qr/one\.txt.*Home of alice|Home of alice.*one\.txt/s, 'where he sees what is in it');
 	is((($site->api($mech{bob}, GET => "/files/raw/home\@alice/data/one.txt"))[2])->content, "first\n", 'and downloads');
+	my ($copying, $why, $response) = post('bob', '/transfers', { from_place => 'home@alice', from_path => 'data', pick => 'one.txt', place => 'home', folder => '', verb => 'copy', rule => 'rename', verify => 'size', when => 'now' });
+	is($copying, 303, 'he copies it to himself') or diag explain $why;
+	ok(wait_until(20, sub { -s $site->base . '/home/bob/one.txt' }), 'and has it') or diag explain get('bob', led($response));
 	is(code('bob', '/files/in/home@alice'), 403, 'but not the rest');
 	is(code('bob', '/files/in/home@alice/alone.txt'), 200, 'of which he may know a name');
 	is(code('bob', '/files/raw/home@alice/alone.txt'), 403, 'and nothing more');
