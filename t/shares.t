@@ -213,6 +213,7 @@ subtest 'a link to a file' => sub {
 	($status, undef, $body) = visit("/s/$token/get");
 	is($status, 404, 'there is no third');
 	is((visit("/s/$token/in/x"))[0], 404, 'nor a look');
+	is((grep { $_->{name} eq 'bad.html' } @{ get('alice', '/shares')->{mine} // [] })[0]{state}, 'Over', 'which alice sees');
 	my ($unknown, undef, $same) = visit('/s/' . 'A' x 32);
 	my $bare = sub { $_[0] =~ s/A{32}|\Q$token\E|\w{32}//gr =~ s/value="[^"]*"//gr };
 	my (undef, undef, $used) = visit("/s/$token");
@@ -303,6 +304,8 @@ subtest 'a folder for uploads' => sub {
 	is($status, 409, 'more than may come');
 	ok(!-e "$home/inbox/large", 'is not kept');
 	is(($send->([ [ 'b.txt', 'x' ] ], 'A' x 32))[0], 403, 'nothing without the form');
+	is(($send->([ [ '.bash_profile', 'x' ] ]))[0], 409, 'no name that begins with a dot');
+	ok(!-e "$home/inbox/.bash_profile", 'is there');
 	is((visit("/s/$token/get/secret.txt"))[0], 404, 'nothing is given');
 	is((visit("/s/$token/in/x"))[0], 404, 'nor listed');
 	like(mine('inbox')->{used}, qr/^4 files/, 'alice sees how much has come');

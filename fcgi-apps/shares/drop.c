@@ -106,7 +106,8 @@ static bool take(struct intake *in, const char **name)
 	int64_t bytes = 0;
 	int fd;
 	c->deadline = clock_ms() + CALL_MS;
-	if (strlen(*name) > 240 || !name_good(*name) || !utf8_valid(*name, strlen(*name)))
+	/* What a shell or a program reads by itself nobody else may put there: ".bash_profile" at the top of a home. */
+	if (**name == '.' || strlen(*name) > 240 || !name_good(*name) || !utf8_valid(*name, strlen(*name)))
 		return fail(c, KIND_INVALID, tr(c, "This cannot be a name. Choose another one."), "name");
 	return store_create(c, in->v->store, *name, -1, &fd) && pour(in, fd, &bytes) && keep(in, fd, name, bytes);
 }
