@@ -319,8 +319,18 @@ subtest 'more days' => sub {
 	is((post('bob', "$mine->{url}/prolong", { ends => $sooner }))[0], 404, 'not bob');
 };
 
+plant('long.bin', 'x' x (64 << 20));
+subtest 'slow visitors keep no others away' => sub {
+	my $token = token(link => 'long.bin');
+	my $url = $site->url("/s/$token/get") =~ s/localhost/127.0.0.1/r;
+	my @slow = map { my $pid = fork // die; exec 'timeout', 20, 'curl', '-sk', '--interface', '127.0.0.2', '--limit-rate', '1k', '-o', '/dev/null', '-H', 'Host: localhost:' . $site->port, $url if !$pid; $pid } 1 .. 6;
+	ok(wait_until(15, sub { $site->log_text('shares') =~ /transfers of one user/ }), 'one network has all that it may have');
+	is((output('curl', '-sk', '-o', '/dev/null', '-w', '%{http_code}', $site->url("/s/$token/get")))[1], 200, 'another has its file');
+	kill 'TERM', @slow;
+	waitpid $_, 0 for @slow;
+};
+
 subtest 'no log knows a token' => sub {
-	plant('long.bin', 'x' x (64 << 20));
 	my $token = token(link => 'long.bin');
 	visit("/s/$token/get//etc"), visit("/x/../s/$token/get/%00"), $site->http(POST => "/s/$token", 'Content-Type' => 'x');
 	output('timeout', 1, 'curl', '-sk', '--limit-rate', '10k', '-o', '/dev/null', $site->url("/s/$token/get"));
