@@ -351,7 +351,15 @@ subtest 'COPY and MOVE' => sub {
 	mkdir "$home/shut";
 	spew("$home/shut/f", 'x');
 	is(code(alice => COPY => '/home/shut', to('/home/open')), 207, 'something in it cannot be read') if chmod(0600, "$home/shut/f");
-	is(code(alice => DELETE => $_), 204, "DELETE $_") for '/scratch/to', '/scratch/flat', '/home/open';
+	mkdir $_ for "$home/self", "$home/self/in";
+	spew("$home/self/in/f", 'only one');
+	chown $uid, $gid, "$home/self", "$home/self/in", "$home/self/in/f";
+	symlink '.', "$home/again";
+	is(code(alice => $_->[0] => $_->[1], to($_->[2])), 403, "$_->[0] $_->[1] to $_->[2], which is the same or above it")
+		for [ COPY => '/home/self', '/home/again/self' ], [ COPY => '/home/self/in', '/home/again/self' ], [ MOVE => '/home/self', '/home/again/self' ], [ MOVE => '/home/self/in/f', '/home/again/self/in/f' ];
+	is(slurp("$home/self/in/f"), 'only one', 'and nothing is lost');
+	unlink "$home/again";
+	is(code(alice => DELETE => $_), 204, "DELETE $_") for '/scratch/to', '/scratch/flat', '/home/open', '/home/self';
 	system 'rm', '-rf', "$home/shut";
 	cmp_ok(audit("dav.$_"), '>', 0, "$_ is in the audit list") for qw(replace delete copy move);
 };

@@ -117,6 +117,9 @@ subtest 'with a colleague' => sub {
 	is($mech{bob}->status, 200, 'and leads to it under Files');
 	like($mech{bob}->content, qr/one\.txt.*Home of alice|Home of alice.*one\.txt/s, 'where he sees what is in it');
 	is((($site->api($mech{bob}, GET => "/files/raw/home\@alice/data/one.txt"))[2])->content, "first\n", 'and downloads');
+	my ($copying, $why, $response) = post('bob', '/transfers', { from_place => 'home@alice', from_path => 'data', pick => 'one.txt', place => 'home', folder => '', verb => 'copy', rule => 'rename', verify => 'size', when => 'now' });
+	is($copying, 303, 'he copies it to himself') or diag explain $why;
+	ok(wait_until(20, sub { -s $site->base . '/home/bob/one.txt' }), 'and has it') or diag explain get('bob', led($response));
 	is(code('bob', '/files/in/home@alice'), 403, 'but not the rest');
 	is(code('bob', '/files/in/home@alice/alone.txt'), 200, 'of which he may know a name');
 	is(code('bob', '/files/raw/home@alice/alone.txt'), 403, 'and nothing more');
@@ -210,6 +213,7 @@ subtest 'a link to a file' => sub {
 	($status, undef, $body) = visit("/s/$token/get");
 	is($status, 404, 'there is no third');
 	is((visit("/s/$token/in/x"))[0], 404, 'nor a look');
+	is((grep { $_->{name} eq 'bad.html' } @{ get('alice', '/shares')->{mine} // [] })[0]{state}, 'Over', 'which alice sees');
 	my ($unknown, undef, $same) = visit('/s/' . 'A' x 32);
 	my $bare = sub { $_[0] =~ s/A{32}|\Q$token\E|\w{32}//gr =~ s/value="[^"]*"//gr };
 	my (undef, undef, $used) = visit("/s/$token");
@@ -300,6 +304,8 @@ subtest 'a folder for uploads' => sub {
 	is($status, 409, 'more than may come');
 	ok(!-e "$home/inbox/large", 'is not kept');
 	is(($send->([ [ 'b.txt', 'x' ] ], 'A' x 32))[0], 403, 'nothing without the form');
+	is(($send->([ [ '.bash_profile', 'x' ] ]))[0], 409, 'no name that begins with a dot');
+	ok(!-e "$home/inbox/.bash_profile", 'is there');
 	is((visit("/s/$token/get/secret.txt"))[0], 404, 'nothing is given');
 	is((visit("/s/$token/in/x"))[0], 404, 'nor listed');
 	like(mine('inbox')->{used}, qr/^4 files/, 'alice sees how much has come');
@@ -311,6 +317,24 @@ subtest 'more days' => sub {
 	my ($status, $data) = post('alice', "$mine->{url}/prolong", { ends => $sooner });
 	is($status, 303, 'another last day') or diag explain $data;
 	is((post('bob', "$mine->{url}/prolong", { ends => $sooner }))[0], 404, 'not bob');
+};
+
+plant('long.bin', 'x' x (64 << 20));
+subtest 'slow visitors keep no others away' => sub {
+	my $token = token(link => 'long.bin');
+	my $url = $site->url("/s/$token/get") =~ s/localhost/127.0.0.1/r;
+	my @slow = map { my $pid = fork // die; exec 'timeout', 20, 'curl', '-sk', '--interface', '127.0.0.2', '--limit-rate', '1k', '-o', '/dev/null', '-H', 'Host: localhost:' . $site->port, $url if !$pid; $pid } 1 .. 6;
+	ok(wait_until(15, sub { $site->log_text('shares') =~ /transfers of one user/ }), 'one network has all that it may have');
+	is((output('curl', '-sk', '-o', '/dev/null', '-w', '%{http_code}', $site->url("/s/$token/get")))[1], 200, 'another has its file');
+	kill 'TERM', @slow;
+	waitpid $_, 0 for @slow;
+};
+
+subtest 'no log knows a token' => sub {
+	my $token = token(link => 'long.bin');
+	visit("/s/$token/get//etc"), visit("/x/../s/$token/get/%00"), $site->http(POST => "/s/$token", 'Content-Type' => 'x');
+	output('timeout', 1, 'curl', '-sk', '--limit-rate', '10k', '-o', '/dev/null', $site->url("/s/$token/get"));
+	ok(wait_until(10, sub { $site->log_text('shares') =~ m{ /s/: the download was cut} }), 'a download that was cut is in the log');
 };
 
 subtest 'who is blocked shares nothing' => sub {
@@ -327,7 +351,7 @@ subtest 'who is blocked shares nothing' => sub {
 };
 
 my $audit = audit_has();
-ok(slurp($site->base . '/log/access.log') !~ m{/s/[A-Za-z0-9_-]{32}}, 'no token is in the log of nginx');
+is(join(' ', grep { slurp($_) =~ m{/s/(?:up/)?[A-Za-z0-9_-]{32}} } glob $site->base . '/log/*.log'), '', 'no token is in any log');
 ok($audit =~ /shares\.$_/, "audit: $_") for qw(make end over prolong get drop);
 unlike($audit . join('', map { $site->log_text($_) } qw(shares launcher account)), qr/correct horse|battery staple/, 'no password is written anywhere');
 $site->finish;

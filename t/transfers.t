@@ -57,6 +57,11 @@ my ($clash) = grep { ($_->{path} // '') eq 'clash' } files(go(from_path => 'r', 
 is($clash->{code}, 2004, 'a folder does not take a file\'s place');
 is(actions(go(from_path => '', names => 'in', to_path => '', rule => 'rename')) =~ /in\/f1=new/ && -s "$home/in (2)/deep/big", 3000000, 'a folder beside itself has another name');
 
+sh(q{mkdir me; printf 'only one' >me/f; ln -s . again; chown -hR alice:researchers me again});
+is(actions(go(from_path => 'me', names => 'f', to_path => 'again/me', verb => 'move', rule => 'replace')), 'f=same', 'what is moved over itself, through a link');
+is(slurp("$home/me/f"), 'only one', 'is not lost');
+unlink "$home/again";
+
 # ---- checks ------------------------------------------------------------------------------------------------------------
 
 sh(q{mkdir -p sums; cp -a r/same r/old sums/; printf neu >sums/same; touch -r r/same sums/same; chown -R alice:researchers sums});

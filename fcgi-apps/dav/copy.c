@@ -240,6 +240,22 @@ static bool find_target(struct work *w, struct spot *to)
 	return !path_within(a, b) && !path_within(b, a) ? true : work_refuse(w, 403, NULL);
 }
 
+/* Through a link, what would be replaced may be the source itself, or what it lies in: there would be nothing left to copy. */
+static bool apart(struct work *w, const struct spot *to)
+{
+	struct spot s = w->at, up;
+	if (!to->there || !(s.can & to->can & STORE_CAN_SEEK))
+		return true;
+	while (s.entry.change != to->entry.change) {
+		if (!*s.path)
+			return true;
+		if (!spot_in(w->r, &s, path_folder(w->r->ctx->arena, s.path), &up))
+			return false;
+		s = up;
+	}
+	return work_refuse(w, 403, NULL);
+}
+
 static bool folder_there(struct work *w, const struct spot *to)
 {
 	struct spot folder;
@@ -265,6 +281,8 @@ static bool may(struct work *w, struct spot *to, bool move, bool *deep)
 		return false;
 	if (to->there && !work_overwrite(w))
 		return work_refuse(w, 412, NULL);
+	if (!apart(w, to))
+		return false;
 	if (move && !locks_let(w, &w->at, TOUCH_IT | TOUCH_BELOW | TOUCH_NAME))
 		return false;
 	return locks_let(w, to, TOUCH_IT | TOUCH_BELOW | (to->there ? 0 : TOUCH_NAME)) && folder_there(w, to);

@@ -185,6 +185,7 @@ struct app {
 	bool (*start)(struct ctx *);               /* in each worker, after fork: open databases */
 	int every; bool (*tick)(struct ctx *);     /* seconds; run in one process of its own */
 	int workers;                               /* 0: 3 */
+	const char *secret;                        /* addresses with this in them are secrets: no log has them; NULL: none are */
 };
 
 /* Options: --socket PATH, --workers N, --routes (prints "METHOD path role scope help", one line each, and ends). Else sd_listen_fds(3). */

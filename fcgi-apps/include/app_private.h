@@ -51,6 +51,8 @@ extern const char form_cookie_name[], flash_cookie_name[];
 
 /* request.c: one request from its environment to its answer. */
 void request_serve(const struct app *, const struct wire *, struct arena *);
+/* Its path as a log may have it. */
+const char *path_logged(const struct req *);
 /* 128 random bits as URL-safe text, or something like it. */
 bool key_valid(const char *key);
 const char *env_get(const struct wire *, const char *name);

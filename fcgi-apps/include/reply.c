@@ -175,7 +175,7 @@ struct reply reply_error(struct req *r, const struct error *error)
 {
 	size_t row = row_of(error->kind);
 	int status = kinds[row].status;
-	log_line(r->ctx, "%s %s: %d %s", r->who.user ? r->who.user : "-", r->path, status, error->detail ? error->detail : error->message);
+	log_line(r->ctx, "%s %s: %d %s", r->who.user ? r->who.user : "-", path_logged(r), status, error->detail ? error->detail : error->message);
 	if (status == 503)
 		header_add(&r->state->headers, "Retry-After", "5");
 	if (r->json)

@@ -82,6 +82,12 @@ static bool find_route(struct req *r, const char *raw)
 	return fail(r->ctx, KIND_METHOD, tr(r->ctx, "This page cannot be asked for in this way."), NULL);
 }
 
+const char *path_logged(const struct req *r)
+{
+	const char *secret = r->state->app->secret;
+	return secret && strstr(r->path, secret) ? secret : r->path;
+}
+
 static bool read_address(struct req *r)
 {
 	const char *uri = env_get(r->state->wire, "REQUEST_URI");

@@ -43,5 +43,5 @@ void reply_send(struct req *r, struct reply reply)
 	bool whole = reply.state->kind == BODY_STREAM ? wire->send_stream(wire->arg, reply.state->more, reply.state->of_more)
 		: wire->send_file(wire->arg, reply.state->fd, reply.state->offset, reply.state->length);
 	if (!whole)
-		log_line(r->ctx, "%s %s: the download was cut", r->who.user ? r->who.user : "-", r->path);
+		log_line(r->ctx, "%s %s: the download was cut", r->who.user ? r->who.user : "-", path_logged(r));
 }

@@ -14,7 +14,7 @@
 enum { NONE = -1, REMEMBERED = 64, SLOW_MS = 3000, SLOW_FOR_MS = 30000 };
 
 struct row {
-	_Atomic(int64_t) carries; /* uid of whom the worker carries a transfer */
+	_Atomic(int64_t) carries; /* whose transfer the worker carries */
 	_Atomic(int64_t) user;    /* uid of whose page it makes */
 	_Atomic(int64_t) since;
 };
@@ -62,11 +62,24 @@ static void count(int64_t uid, int *all, int *of_user)
 	}
 }
 
+/* Who has no account is known by the network (of IPv6 the first half): one of them must not keep all others away. Below NONE: nobody's uid. */
+static int64_t whose(const struct req *r)
+{
+	const char *address = req_header(r, "REMOTE_ADDR");
+	uint32_t hash = 2166136261u;
+	int colons = 0;
+	if (r->who.user)
+		return r->who.uid;
+	for (const char *s = address ? address : ""; *s && colons < 4; colons += *s++ == ':')
+		hash = (hash ^ (unsigned char)*s) * 16777619u;
+	return NONE - 1 - (int64_t)hash;
+}
+
 /* Written first, counted then: of two that come at once, both may be refused, never both let in over the limit. */
 bool transfer_begin(struct req *r)
 {
 	int all, of_user, most = n_rows - (n_rows + 5) / 6, each = n_rows / 4 < 2 ? 2 : n_rows / 4;
-	int64_t uid = r->who.user ? r->who.uid : 0;
+	int64_t uid = whose(r);
 	if (!table || own == NONE)
 		return true;
 	transfers_gone(own); /* no page any more */

@@ -103,6 +103,16 @@ static bool free_name(struct file *f)
 	return failed(f, MOVER_E_NAMES);
 }
 
+/* A link, or another place, may lead to the source itself. Put in its own place and then removed, it would be lost. */
+static bool not_itself(struct file *f, enum act *act)
+{
+	if (!store_stat(f->h->ctx, f->h->from, f->task->from, &f->source))
+		return false;
+	if (store_can(f->h->from) & store_can(f->h->to) & STORE_CAN_SEEK && f->source.change == f->there.change)
+		*act = ACT_SAME;
+	return true;
+}
+
 static bool decide(struct file *f, enum act *act)
 {
 	bool equal = false;
@@ -118,6 +128,8 @@ static bool decide(struct file *f, enum act *act)
 	}
 	if (*act == ACT_REFUSE || *act == ACT_CLASH)
 		return failed(f, *act == ACT_REFUSE ? MOVER_E_EXISTS : MOVER_E_FOLDER);
+	if (*act == ACT_REPLACE && moves(f) && !not_itself(f, act))
+		return false;
 	f->fresh = *act == ACT_NEW || *act == ACT_RENAME;
 	return *act != ACT_RENAME || free_name(f);
 }
@@ -303,10 +315,20 @@ static bool verify(struct file *f)
 	return failed(f, MOVER_E_VERIFY);
 }
 
+/* The source became another file by the commit: both places are one, seen in two ways (a store of SFTP that is a place of this machine). */
+static bool took_itself(struct file *f)
+{
+	struct entry e;
+	bool there = f->act == ACT_REPLACE && f->source.change && store_stat(f->h->ctx, f->h->from, f->task->from, &e);
+
+	forget(f->h->ctx);
+	return there && e.change != f->source.change;
+}
+
 /* A moved file is removed at its old place once it is safe at the new one. It may have been renamed, and is gone already. */
 static bool leave(struct file *f)
 {
-	if (!moves(f) || store_remove(f->h->ctx, f->h->from, f->task->from, false))
+	if (!moves(f) || took_itself(f) || store_remove(f->h->ctx, f->h->from, f->task->from, false))
 		return true;
 	if (client_code() != ENOENT)
 		return false;

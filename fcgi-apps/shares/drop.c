@@ -8,7 +8,7 @@
 #include "views.h"
 
 #define BLOCK 262144
-enum { FILES_MOST = 100, NAMES_MOST = 1000, CALL_MS = 10000 };
+enum { FILES_MOST = 100, NAMES_MOST = 1000, TAKEN_MOST = 10000 /* through one link: empty ones take room, too */, CALL_MS = 10000 };
 
 struct intake { struct req *r; struct visit *v; char *block; struct arrival *at; size_t n, good; };
 
@@ -28,7 +28,7 @@ struct reply drop_reply(struct req *r, const struct visit *v, const struct arriv
 static bool take_room(struct ctx *c, struct share *s, void *arg)
 {
 	int64_t n = *(const int64_t *)arg;
-	if (!share_runs(s) || s->bytes + n > s->most)
+	if (!share_runs(s) || s->bytes + n > s->most || s->used >= TAKEN_MOST)
 		return fail(c, KIND_TOO_LARGE, tr(c, "This is more than may come through this link. It was not kept."), "drop: %lld of %lld", (long long)(s->bytes + n), (long long)s->most);
 	s->bytes += n;
 	s->used++;
@@ -106,7 +106,8 @@ static bool take(struct intake *in, const char **name)
 	int64_t bytes = 0;
 	int fd;
 	c->deadline = clock_ms() + CALL_MS;
-	if (strlen(*name) > 240 || !name_good(*name) || !utf8_valid(*name, strlen(*name)))
+	/* What a shell or a program reads by itself nobody else may put there: ".bash_profile" at the top of a home. */
+	if (**name == '.' || strlen(*name) > 240 || !name_good(*name) || !utf8_valid(*name, strlen(*name)))
 		return fail(c, KIND_INVALID, tr(c, "This cannot be a name. Choose another one."), "name");
 	return store_create(c, in->v->store, *name, -1, &fd) && pour(in, fd, &bytes) && keep(in, fd, name, bytes);
 }

@@ -16,7 +16,7 @@ static const char *kind_says(struct req *r, const struct share *s)
 
 static void set_state(struct req *r, const struct share *s, struct share_row *row)
 {
-	bool busy = same(s->state, "scan") || same(s->state, "set"), ending = same(s->state, "end"), over = same(s->state, "over") || !share_runs(s);
+	bool busy = same(s->state, "scan") || same(s->state, "set"), ending = same(s->state, "end"), over = same(s->state, "over") || !share_runs(s) || (s->counted && s->left <= 0);
 	bool stuck = s->code && !same(s->state, "over");
 	row->state = stuck ? tr(r->ctx, "Stuck") : busy ? tr(r->ctx, "Being set") : ending ? tr(r->ctx, "Being taken back") : over ? tr(r->ctx, "Over") : tr(r->ctx, "Shared");
 	row->css = stuck ? "failed" : busy || ending ? "waiting" : over ? "done" : "running";

@@ -24,6 +24,6 @@ static bool start(struct ctx *c)
 
 int main(int argc, char **argv)
 {
-	static const struct app app = { .name = "shares", .routes = routes, .n = COUNT(routes), .start = start, .every = 2, .tick = grant_tick };
+	static const struct app app = { .name = "shares", .routes = routes, .n = COUNT(routes), .start = start, .every = 2, .tick = grant_tick, .secret = "/s/" };
 	return app_main(&app, argc, argv);
 }

@@ -3,6 +3,7 @@
 
 #include "errand.h"
 #include "store.h"
+#include "store/places.h"
 #include "views.h"
 
 enum { NAMED = 5, STAT_MS = 4000 };
@@ -132,7 +133,9 @@ static bool fits(struct req *r, struct form *f, const struct source *s, const st
 static bool source_there(struct req *r, struct form *f, const struct source *s)
 {
 	struct known_places places = places_of_user(r->ctx, r->who.user);
-	if (!place_known(&places, s->place))
+	const char *name;
+	/* What a colleague shares is in a place of theirs; whether it may be read, the system says. */
+	if (!place_known(&places, s->place) && !place_owner(r->ctx->arena, s->place, &name))
 		form_wrong(f, NULL, tr(r->ctx, "The place that this comes from is gone or paused, so it cannot be copied now."));
 	return form_good(f);
 }
