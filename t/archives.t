@@ -13,6 +13,7 @@ use POSIX 'mkfifo';
 use Test::More;
 use Time::HiRes qw(sleep time);
 use lib "$FindBin::Bin/lib";
+use Naru::Pages 'faults';
 use Naru::Test qw(slurp spew output wait_until);
 
 my $site = Naru::Test->site(slurm => 0, private => 1, conf => "[files]\narchive-entries = 400\narchive-gib = 1\n");
@@ -270,6 +271,23 @@ subtest 'making one here' => sub {
 	ok $task->{done}, 'well';
 	ok untar(slurp("$home/made.tar.gz"), '-z'), 'and is an archive';
 	is slurp("$work/out/tree/a.txt"), 'alpha', 'of what was chosen';
+};
+
+subtest 'the pages are sound' => sub {
+	my (undef, undef, $r) = $site->api($alice, POST => '/files/do/extract/home/evil.tar', { name => 'evil again' });
+	my $task = $r->header('Location');
+	wait_until(30, sub { !($site->api($alice, GET => $task))[1]{running} });
+	$site->api($alice, POST => '/files/do/delete/home/k.tar', {});
+	for my $lang ('ko', 'en') {
+		$site->speak($alice, $lang);
+		for my $path ('in/home/tree', 'in/home/evil.tar', 'do/extract/home/evil.tar', 'details/home/tree', 'details/home/evil.tar?sums=1', 'do/delete/home/tree', 'trash/home') {
+			is_deeply [ faults(get($alice, "/files/$path")->decoded_content, $lang) ], [], "$path in $lang";
+		}
+		is_deeply [ faults(get($alice, $task)->decoded_content, $lang) ], [], "the task in $lang";
+		my %form = (csrf => $site->csrf($alice), pick => 'tree');
+		is_deeply [ faults($alice->clone->post($site->url('/files/do/pack/home'), { %form, name => 'x' })->decoded_content, $lang) ], [], "a name that is wrong in $lang";
+		is_deeply [ faults($alice->clone->post($site->url('/files/trash/home'), { %form, verb => 'empty' })->decoded_content, $lang) ], [], "the question in $lang";
+	}
 };
 
 $site->finish;

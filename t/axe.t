@@ -42,9 +42,9 @@ my ($store) = ($kept->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
 ok($store, 'a store is registered') or diag $kept->decoded_content;
 push @pages, "/stores/$store", "/stores/$store/remove" if $store;
 # What was copied is pasted, and stands on every folder's page.
-my $home = $site->base . '/home/carol/axe.txt';
-Naru::Test::spew($home, "a line\n");
-chown 20003, 30000, $home;
+my $line = $site->base . '/home/carol/axe.txt';
+Naru::Test::spew($line, "a line\n");
+chown 20003, 30000, $line;
 $site->api($carol, POST => '/files/do/clip/home', { verb => 'copy', pick => [ 'axe.txt', 'gone.txt' ] });
 my ($clip) = map { $_->{clip} } ($site->api($carol, GET => '/files/in/scratch'))[1];
 my (undef, undef, $pasted) = $site->api($carol, POST => '/transfers/paste', { clip => $clip->{id}, place => 'scratch', path => '' });

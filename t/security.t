@@ -195,7 +195,7 @@ subtest 'long pages that are read slowly' => sub {
 sub state_of {
 	my ($site) = @_;
 	my (undef, $all) = output('sh', '-c', 'cd "$1" && find home scratch -printf "%p %s %m %u %T@ %C@\n" | sort', 'sh', $site->base);
-	for my $env (qw(accounts portal audit)) {
+	for my $env (qw(accounts portal audit files)) {
 		my ($status, $text) = output($site->_env, 'NARU_CONF=' . $site->base . '/etc/naru.conf', $site->base . '/bin/naru-ctl', 'dump', $env);
 		is($status, 0, "$env can be read") or diag $text;
 		$text =~ s/"seen":\s*"?[^,}]*//g;

@@ -74,7 +74,8 @@ static struct reply send_remote(struct work *w)
 		offset = 0;
 		length = w->at.entry.size;
 	}
-	if (!store_read_part(w->r->ctx, w->at.store, w->at.path, offset, length, &f))
+	bool head = same(req_header(w->r, "REQUEST_METHOD"), "HEAD"); /* then its server need not send anything */
+	if (!store_read_part(w->r->ctx, w->at.store, w->at.path, offset, head ? 0 : length, &f))
 		return work_reply(w);
 	return send(w, f.fd, offset, length, false);
 }

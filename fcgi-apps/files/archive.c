@@ -11,8 +11,6 @@ FORM(archive_form, archive_fields);
 static struct reply send(struct req *r, struct where *w, const char *folder, struct texts names, const char *title, enum pack_kind kind)
 {
 	const char *type = kind == PACK_ZIP ? "application/zip" : kind == PACK_TAR ? "application/x-tar" : "application/gzip";
-	if (!note(r, "archive", w, w->path, text(r->ctx->arena, "%lld chosen", (long long)names.n)))
-		return reply_oops(r);
 	struct pack *p = pack_new(r, w, folder, names, title, kind);
 	return reply_stream(r, type, text(r->ctx->arena, "%s%s", title, pack_end(kind)), pack_more, p);
 }

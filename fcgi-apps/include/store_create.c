@@ -109,7 +109,7 @@ size_t store_read_at(int fd, void *to, size_t n, int64_t offset)
 	return got;
 }
 
-static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool replace, int64_t modified)
+static bool ask_commit(struct ctx *c, struct made *m, int64_t size, const char *path, bool replace, int64_t modified)
 {
 	struct ctx longer = *c;
 	longer.deadline = 0;
@@ -117,15 +117,16 @@ static bool ask_commit(struct ctx *c, struct made *m, const char *path, bool rep
 	wire_put_int(w, m->handle);
 	wire_put_text(w, path);
 	wire_put_int(w, replace);
-	wire_put_int(w, m->written);
+	wire_put_int(w, size);
 	wire_put_int(w, modified < -1 ? -1 : modified);
 	return client_simple(c, &m->on, true);
 }
 
-/* Nobody reads the pipe any more: the connector tells what its server said when it is asked to finish. */
+/* Nobody reads the pipe any more: the connector tells what its server said when it is asked to finish. Of a size that did not come, so that it
+ * cannot be finished, even if the server had all that it was told to expect. */
 static bool why_not(struct ctx *c, struct made *m)
 {
-	return ask_commit(c, m, ".naru-part-never", false, -1) ? client_fail(c, EPIPE, "write") : false;
+	return ask_commit(c, m, m->written + 1, ".naru-part-never", false, -1) ? client_fail(c, EPIPE, "write") : false;
 }
 
 void store_wrote(int fd, size_t n)
@@ -175,7 +176,7 @@ bool store_commit_dated(struct ctx *c, struct store *s, int fd, const char *path
 		die("store_commit: descriptor %d was not made by store_create()", fd);
 	if (!path || !wire_path_good(path))
 		return client_fail(c, WIRE_E_PATH, "path");
-	if (!ask_commit(c, m, path, replace, modified))
+	if (!ask_commit(c, m, m->written, path, replace, modified))
 		return false;
 	m->done = true;
 	*s = m->on;

@@ -259,6 +259,7 @@ static bool copy(struct file *f)
 {
 	struct hands *h = f->h;
 
+	f->begun = true;
 	if (here(f) && moves(f) && f->fresh) {
 		if (store_rename(h->ctx, h->to, f->task->from, f->to)) {
 			f->stage = STAGE_NAMED;
@@ -398,6 +399,10 @@ static bool work(struct file *f)
 		return moved_before(f);
 	if (f->task->doubt && !f->h->t->dry && !made_before(f, &made))
 		return false;
+	if (made && same(f->h->t->rule, "sync")) {
+		outcome(f, OUT_SKIPPED, ACT_SAME); /* whoever made it, it is as it should be */
+		return true;
+	}
 	if (made) {
 		f->act = f->to == f->task->to ? ACT_NEW : ACT_RENAME;
 		f->stage = STAGE_NAMED;
@@ -420,7 +425,7 @@ static void once_more(struct file *f)
 
 	forget(f->h->ctx);
 	f->h->from = f->h->to = NULL;
-	again.doubt = true;
+	again.doubt = again.doubt || f->begun;
 	*f->out = (struct result){ .number = again.number, .name = "" };
 	f->stage = STAGE_OVER;
 	if (!work(&g) || (g.stage == STAGE_WRITTEN && !give_name(&g)) || (g.stage == STAGE_NAMED && !leave(&g)))

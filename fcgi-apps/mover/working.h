@@ -61,6 +61,7 @@ struct file {
 	struct result *out;
 	enum stage stage;
 	bool batched;              /* may stop at STAGE_WRITTEN */
+	bool begun;                /* something may have come of it at the target */
 	bool kept;                 /* unfinished, it stays for the next process */
 	const char *to;            /* the name it gets */
 	struct entry source, there;

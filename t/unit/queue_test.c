@@ -206,5 +206,7 @@ int main(void)
 	many(&ctx);
 	pages(&ctx);
 	files(&ctx);
+	db_close(db);
+	arena_free(ctx.arena);
 	return done_testing();
 }
