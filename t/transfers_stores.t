@@ -14,20 +14,11 @@ my $site = Naru::Test->site(private => 1, slurm => 0,
 Naru::Transfers::of($site);
 my $home = $site->base . '/home/alice';
 my $alice = $site->signed_in('alice');
-my %form = (
-	s3 => { title => 'S3', host => $bed->{STORES_HOST}, port => $bed->{S3_TLS_PORT}, security => 'tls', bucket => $bed->{S3_BUCKET}, region => 'us-east-1', user => $bed->{S3_USER},
-		secret => $bed->{S3_SECRET}, path_style => 'yes', path => '' },
-	sftp => { title => 'SFTP', host => $bed->{STORES_HOST}, port => $bed->{SFTP_PORT}, path => $bed->{SFTP_FILES}, user => $bed->{SFTP_USER}, auth => 'password', secret => $bed->{SFTP_SECRET} },
-	ftp => { title => 'FTP', host => $bed->{STORES_HOST}, port => $bed->{FTP_PORT}, security => 'explicit', path => '', user => $bed->{FTP_USER}, secret => $bed->{FTP_SECRET} },
-	webdav => { title => 'DAV', url => "https://$bed->{STORES_HOST}:$bed->{WEBDAV_PORT}$bed->{WEBDAV_PATH}", auth => 'password', user => $bed->{WEBDAV_USER}, secret => $bed->{WEBDAV_SECRET} },
-);
+my %form = Naru::Stores::forms($bed);
 my %place = (posix => 'home');
 for my $kind (sort keys %form) {
-	my ($status, $data, $r) = $site->api($alice, POST => "/stores?kind=$kind", $form{$kind});
-	my ($id) = ($r->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$};
-	ok($id, "$kind is registered") or diag explain $data;
-	$site->api($alice, POST => "/stores/$id/accept", { host_key => $bed->{SFTP_HOST_KEY_ED25519} }) if $kind eq 'sftp';
-	$place{$kind} = "store-$id";
+	$place{$kind} = Naru::Stores::register($site, $alice, $bed, $kind, $form{$kind});
+	ok($place{$kind}, "$kind is registered");
 }
 my %on_disk = (sftp => $bed->{SFTP_FILES}, ftp => $bed->{FTP_FILES}, webdav => $bed->{WEBDAV_FILES}, posix => $home);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 char *vtext(struct arena *arena, const char *fmt, va_list args)
 {
@@ -128,14 +129,22 @@ char *human_time(struct arena *arena, int64_t seconds)
 	return days ? text(arena, "%lld-%s", (long long)days, clock) : text(arena, "%s", clock);
 }
 
+/* What a file of the system's own says of its size is 0. */
+static size_t size_of(FILE *f, size_t most)
+{
+	struct stat s;
+	return fstat(fileno(f), &s) == 0 && s.st_size > 0 && (uintmax_t)s.st_size < most ? (size_t)s.st_size : most;
+}
+
 bool file_read(struct ctx *ctx, const char *path, size_t most, struct bytes *out)
 {
 	FILE *f = fopen(path, "rbe");
 	if (!f)
 		return fail(ctx, errno == ENOENT ? KIND_NOT_FOUND : KIND_UNAVAILABLE, tr(ctx, "A file of the portal cannot be read. The administrators can see why in the log."),
 			"%s: %s", path, strerror(errno));
-	unsigned char *at = arena_alloc(ctx->arena, most + 2);
-	size_t n = fread(at, 1, most + 1, f);
+	size_t room = size_of(f, most); /* a file that grows meanwhile is read as it was */
+	unsigned char *at = arena_alloc(ctx->arena, room + 2);
+	size_t n = fread(at, 1, room < most ? room : most + 1, f);
 	bool bad = ferror(f) != 0;
 	fclose(f);
 	if (bad || n > most)

@@ -109,6 +109,7 @@ static void test_files(void)
 	ok(fd >= 0 && write(fd, "12345", 5) == 5, "a file");
 	close(fd);
 	ok(file_read(&ctx, path, 5, &out) && out.n == 5 && memcmp(out.at, "12345", 6) == 0, "is read, with a NUL behind it");
+	ok(file_read(&ctx, path, SIZE_MAX / 2, &out) && out.n == 5, "with room for what it is, not for what it may be");
 	ok(!file_read(&ctx, path, 4, &out) && ctx.error.kind == KIND_UNAVAILABLE, "not if it is larger than wanted");
 	forget(&ctx);
 	ok(!file_read(&ctx, "/tmp", 4096, &out) && ctx.error.kind == KIND_UNAVAILABLE, "a folder is no file");

@@ -3,9 +3,9 @@ package Naru::Bench;
 use strict;
 use warnings;
 use Exporter 'import';
-use Naru::Test 'output';
+use Naru::Test qw(output slurp);
 
-our @EXPORT_OK = qw(cookie_of line median per_second say_note wrk);
+our @EXPORT_OK = qw(cookie_of line median memory per_second say_note wrk);
 
 # line(name, ours, other, ratio, goal, met)
 sub line {
@@ -16,6 +16,17 @@ sub line {
 sub say_note { print "  # @_\n" }
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ @sorted / 2 ] }
+
+# MiB of these processes: what they share counts once (Pss), and as `ps` adds it up (Rss).
+sub memory {
+	my ($pss, $rss) = (0, 0);
+	for my $pid (@_) {
+		my $text = eval { slurp("/proc/$pid/smaps_rollup") } // '';
+		$pss += $1 if $text =~ /^Pss:\s+(\d+)/m;
+		$rss += $1 if $text =~ /^Rss:\s+(\d+)/m;
+	}
+	return ($pss / 1024, $rss / 1024);
+}
 
 sub cookie_of {
 	my ($mech) = @_;

@@ -25,6 +25,27 @@ sub bed {
 sub folder { return $dir }
 sub ops { return output(@ops, @_) }
 
+# The forms of /stores for the servers of a bed, one of each kind.
+sub forms {
+	my ($bed) = @_;
+	my %ends = map { $_ => { user => $bed->{"\U${_}_USER"}, secret => $bed->{"\U${_}_SECRET"} } } qw(s3 sftp ftp webdav);
+	return (
+		s3 => { %{ $ends{s3} }, title => 'S3', host => $bed->{STORES_HOST}, port => $bed->{S3_TLS_PORT}, security => 'tls', bucket => $bed->{S3_BUCKET}, region => 'us-east-1', path_style => 'yes', path => '' },
+		sftp => { %{ $ends{sftp} }, title => 'SFTP', host => $bed->{STORES_HOST}, port => $bed->{SFTP_PORT}, path => $bed->{SFTP_FILES}, auth => 'password' },
+		ftp => { %{ $ends{ftp} }, title => 'FTP', host => $bed->{STORES_HOST}, port => $bed->{FTP_PORT}, security => 'explicit', path => '' },
+		webdav => { %{ $ends{webdav} }, title => 'DAV', url => "https://$bed->{STORES_HOST}:$bed->{WEBDAV_PORT}$bed->{WEBDAV_PATH}", auth => 'password' },
+	);
+}
+
+# register(SITE, MECH, BED, KIND, FORM): its place, or undef.
+sub register {
+	my ($site, $mech, $bed, $kind, $form) = @_;
+	my (undef, $data, $r) = $site->api($mech, POST => "/stores?kind=$kind", $form);
+	my ($id) = ($r->header('Location') // '') =~ m{/stores/([a-z2-7]{10})$} or do { diag explain $data; return };
+	$site->api($mech, POST => "/stores/$id/accept", { host_key => $bed->{SFTP_HOST_KEY_ED25519} }) if $kind eq 'sftp';
+	return "store-$id";
+}
+
 # The record of a way to speak to a server, from the bed's variables with this prefix, as the contract wants it.
 sub record {
 	my ($bed, $kind, $prefix, %more) = @_;
