@@ -17,7 +17,7 @@ static bool place_open(struct req *r, struct where *w)
 			w->title = tr(r->ctx, p[i].title);
 	const char *name, *owner = w->title ? NULL : place_owner(r->ctx->arena, w->name, &name);
 	if (owner)
-		w->title = say(r->ctx, "%s of %s", tr(r->ctx, conf_get(text(r->ctx->arena, "place %s", name), "title", name)), owner);
+		w->title = say(r->ctx, "%s of user %s", tr(r->ctx, conf_get(text(r->ctx->arena, "place %s", name), "title", name)), owner);
 	if (!w->title)
 		return fail(r->ctx, KIND_NOT_FOUND, tr(r->ctx, "There is no such place. Choose one from the list under Files."), "place");
 	return store_open(r->ctx, r->who.proof, w->name, &w->store);
