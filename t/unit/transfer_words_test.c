@@ -85,5 +85,6 @@ int main(void)
 	test_left();
 	test_states();
 	test_what();
+	arena_free(ctx.arena);
 	return done_testing();
 }
