@@ -152,7 +152,7 @@ like((http($address, 8080, '/', @shown))[1], qr{^location: \./\?folder=\Q$home\E
 is($status, 200, 'the workbench is there');
 my ($commit) = $page =~ /(stable-[0-9a-f]+)/;
 my $path = "/$commit?reconnectionToken=1&reconnection=false&skipWebSocketFrames=false";
-is((websocket($address, 8080, $path, @shown, "Origin: https://$app"))[0], 101, 'its WebSocket opens');
+ok(wait_until(20, sub { (websocket($address, 8080, $path, @shown, "Origin: https://$app"))[0] == 101 }), 'its WebSocket opens');
 is((websocket($address, 8080, $path, "Origin: https://$app"))[0], 401, 'not without the secret');
 is((websocket($address, 8080, $path, @shown, 'Origin: https://other.apps.localhost:8443'))[0], 403, "nor from another app's page");
 is((podman('exec', 'code', 'rg', '--version'))[0], 0, 'it can search');
