@@ -115,7 +115,7 @@ subtest 'with a colleague' => sub {
 	is($theirs->{where}, "$home/data", 'and where it is');
 	$mech{bob}->get($site->url($theirs->{files_url}));
 	is($mech{bob}->status, 200, 'and leads to it under Files');
-	like($mech{bob}->content, qr/one\.txt.*Home of alice|Home of alice.*one\.txt/s, 'where he sees what is in it');
+	like($mech{bob}->content, qr/one\.txt.*Home of user alice|Home of user alice.*one\.txt/s, 'where he sees what is in it');
 	is((($site->api($mech{bob}, GET => "/files/raw/home\@alice/data/one.txt"))[2])->content, "first\n", 'and downloads');
 	my ($copying, $why, $response) = post('bob', '/transfers', { from_place => 'home@alice', from_path => 'data', pick => 'one.txt', place => 'home', folder => '', verb => 'copy', rule => 'rename', verify => 'size', when => 'now' });
 	is($copying, 303, 'he copies it to himself') or diag explain $why;
