@@ -1,7 +1,7 @@
 /*
  * proxy: a TCP proxy that does to a connection what networks do: cuts it after so many bytes, holds it, resets it, garbles it, makes it slow or far.
  *
- *   proxy LISTEN TARGET PORT...      PORT: a number or FIRST-LAST; LISTEN:PORT leads to TARGET:PORT
+ *   proxy LISTEN TARGET PORT...      PORT: a number or FIRST-LAST (of which some may be taken); LISTEN:PORT leads to TARGET:PORT
  *
  * Says "ready" once it listens. Commands, one a line on its standard input, each answered by a line "ok …":
  *   plain              nothing is done any more, and what is held goes on
@@ -74,20 +74,24 @@ static struct sockaddr_in address(const char *host, int port)
 	return a;
 }
 
-static void listen_at(const char *host, int port)
+/* False: somebody else is there. */
+static bool listen_at(const char *host, int port)
 {
 	struct sockaddr_in a = address(host, port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (n_listeners == LISTENERS)
 		die("too many ports");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 128))
-		die("%s port %d: %s", host, port, strerror(errno));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 128)) {
+		close(fd);
+		return false;
+	}
 	struct epoll_event e = { .events = EPOLLIN, .data.u64 = n_listeners };
 	if (epoll_ctl(doors, EPOLL_CTL_ADD, fd, &e))
 		die("epoll: %s", strerror(errno));
 	listeners[n_listeners].fd = fd;
 	listeners[n_listeners++].port = port;
+	return true;
 }
 
 /* ---- connections ---- */
@@ -386,7 +390,8 @@ static void listen_at_all(const char *host, const char *ports)
 	char *more;
 	long first = strtol(ports, &more, 10), last = *more == '-' ? strtol(more + 1, NULL, 10) : first;
 	for (long port = first; port <= last; port++)
-		listen_at(host, (int)port);
+		if (!listen_at(host, (int)port) && first == last)
+			die("%s port %ld: %s", host, port, strerror(errno));
 }
 
 static void many_descriptors(void)
